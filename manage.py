@@ -1,7 +1,8 @@
 #!/usr/bin/env python
 """Django's command line, on the same database as the running service.
 
-Without DATABASE_URL a command that needs the database starts the embedded server when it is down and leaves it as found.
+Without DATABASE_URL a command that needs the database starts the embedded server when it is down and leaves it as it
+was found.
 """
 
 import os

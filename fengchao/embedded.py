@@ -124,7 +124,7 @@ def ensure(data_dir: str | Path, *, fast_and_unsafe: bool = False) -> bool:
 
 
 @contextmanager
-def running(data_dir: str | Path) -> Iterator[None]:
+def running(data_dir: str | Path, *, fast_and_unsafe: bool = False) -> Iterator[None]:
     """The server runs inside the block, and afterwards it is left as it was found.
 
     Of several processes that overlap the last one to leave stops it, and only if one of them had started it. The lock
@@ -132,7 +132,7 @@ def running(data_dir: str | Path) -> Iterator[None]:
     """
     place = Place.of(data_dir)
     with _mutex(place):
-        if _bring_up(place):
+        if _bring_up(place, fast_and_unsafe=fast_and_unsafe):
             place.borrowed.touch()
         user = _open(place.data / "postgres.users")
         fcntl.flock(user, fcntl.LOCK_SH)

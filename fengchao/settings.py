@@ -14,10 +14,10 @@ from fengchao import embedded, secrets
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / ".data")))
+TESTING = "pytest" in sys.modules
+DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / (".cache/test-data" if TESTING else ".data"))
 DEPLOY = env.str("DEPLOY", "")
 PRODUCTION = DEPLOY == "production"
-TESTING = "pytest" in sys.modules
 
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", False)

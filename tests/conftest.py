@@ -1,0 +1,79 @@
+"""What every test stands on: a real PostgreSQL and, for journeys, a real Chromium."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from fengchao import embedded
+
+# Playwright's synchronous interface runs an event loop in the thread of the test.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None
+)
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+stack = pytest.StashKey[ExitStack]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process alone starts PostgreSQL: xdist's workers find it running, each with a database of its own."""
+    if not settings.EMBEDDED_DATABASE or hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    # Data that nobody named is nobody's: losing it to a power cut is no loss, and writing gets quicker.
+    disposable = "DATA_DIR" not in os.environ
+    config.stash[stack] = ExitStack()
+    config.stash[stack].enter_context(one_run_at_a_time(settings.DATA_DIR))
+    config.stash[stack].enter_context(embedded.running(settings.DATA_DIR, fast_and_unsafe=disposable))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if stack in config.stash:
+        config.stash[stack].close()
+
+
+@contextmanager
+def one_run_at_a_time(data_dir: Path) -> Iterator[None]:
+    """Two runs on the same server would delete each other's test databases, so the second waits."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "pytest.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.journey)
+        if not CHROMIUM and item.get_closest_marker("journey"):
+            item.add_marker(pytest.mark.skip(reason=f"no Chromium for {item.name}: install it or set CHROMIUM"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where CI=true nothing may be left out unseen."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter and reporter.stats.get("skipped") and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line("CI=true: a skipped test fails the run.", red=True)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_FLAGS}
