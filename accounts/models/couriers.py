@@ -1,0 +1,98 @@
+"""Couriers and the outlets they ride for."""
+
+from django.conf import settings
+from django.db import models
+
+from accounts.models.organisations import Organisation
+from accounts.querysets import CourierQuerySet, OutletQuerySet
+
+
+class Enterprise(models.Model):
+    """A courier company. Its own organisation, where it has one, is the scope of its outlet managers."""
+
+    name = models.CharField("企业名称", max_length=60, unique=True)
+    organisation = models.ForeignKey(
+        Organisation, models.SET_NULL, null=True, blank=True, related_name="enterprises", verbose_name="所属两新组织"
+    )
+    is_example = models.BooleanField("示例", default=False)
+
+    class Meta:
+        verbose_name = "快递企业"
+        verbose_name_plural = "快递企业"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Outlet(models.Model):
+    """A 网点 of an enterprise, in the territory of a street or community."""
+
+    name = models.CharField("网点名称", max_length=80)
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="outlets", verbose_name="企业")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="outlets", verbose_name="所在街道/社区"
+    )
+    address = models.CharField("地址", max_length=120, blank=True)
+    is_example = models.BooleanField("示例", default=False)
+
+    objects = OutletQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "网点"
+        verbose_name_plural = "网点"
+        constraints = [models.UniqueConstraint(fields=["enterprise", "name"], name="outlet_once_in_enterprise")]
+
+    def __str__(self) -> str:
+        return f"{self.enterprise.name} · {self.name}"
+
+
+class Courier(models.Model):
+    """The courier side of a user: where he rides, whether he is registered, verified, frozen."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="courier", verbose_name="用户")
+    outlet = models.ForeignKey(
+        Outlet, models.PROTECT, null=True, blank=True, related_name="couriers", verbose_name="网点"
+    )
+    street = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="登记街道"
+    )
+    registered_at = models.DateTimeField("登记时间", null=True, blank=True, editable=False)
+    consent_version = models.CharField("已同意的隐私说明", max_length=16, blank=True, editable=False)
+    consent_at = models.DateTimeField("同意时间", null=True, blank=True, editable=False)
+    verified_at = models.DateTimeField("核验时间", null=True, blank=True, editable=False)
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False,
+        verbose_name="核验人",
+    )
+    frozen_at = models.DateTimeField("冻结时间", null=True, blank=True, editable=False)
+
+    objects = CourierQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "快递小哥"
+        verbose_name_plural = "快递小哥"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(registered_at=None) | ~models.Q(consent_version=""),
+                name="courier_registered_with_consent",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(verified_at=None) | models.Q(registered_at__isnull=False),
+                name="courier_verified_after_registration",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+    @property
+    def is_registered(self) -> bool:
+        return self.registered_at is not None
+
+    @property
+    def is_verified(self) -> bool:
+        return self.verified_at is not None
+
+    @property
+    def is_frozen(self) -> bool:
+        return self.frozen_at is not None

@@ -1,0 +1,44 @@
+"""Words for sets of couriers and outlets."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.roles import COUNTER_STAFF, READERS, Role
+from accounts.scope import within
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class OutletQuerySet(models.QuerySet):
+    def in_scope(self, user: "User") -> Self:
+        return self.filter(within(user, "organisation", *READERS, Role.COUNTER))
+
+    def named(self, words: str) -> Self:
+        """Outlets whose own or enterprise's name holds every one of `words`."""
+        found = self
+        for word in words.split():
+            found = found.filter(Q(name__icontains=word) | Q(enterprise__name__icontains=word))
+        return found
+
+
+class CourierQuerySet(models.QuerySet):
+    def in_scope(self, user: "User") -> Self:
+        """Couriers of outlets in the subtree; without an outlet the street of registration counts.
+
+        An outlet manager reaches the outlets of his enterprise wherever they stand.
+        """
+        staff = (*READERS, *COUNTER_STAFF)
+        return self.filter(
+            within(user, "outlet__organisation", *staff, Role.OUTLET_MANAGER)
+            | (Q(outlet=None) & within(user, "street", *staff))
+            | within(user, "outlet__enterprise__organisation", Role.OUTLET_MANAGER)
+        )
+
+    def registered(self) -> Self:
+        return self.filter(registered_at__isnull=False)
+
+    def unverified(self) -> Self:
+        return self.registered().filter(verified_at=None)

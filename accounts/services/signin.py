@@ -1,0 +1,173 @@
+"""Sign-in by SMS code, with limits that hold under any number of parallel requests (domain.md, accounts).
+
+Every decision about a number is taken under the lock of its one `SmsChallenge` row. The text message itself leaves after
+the commit, so a slow provider never holds a lock.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.crypto import constant_time_compare
+
+from accounts.models import Courier, CourierCode, SmsChallenge, User
+from accounts.models.users import clean_phone, random_salt
+from accounts.problems import AccountFrozen, CodeInvalid, GuessLimit, SmsLimit
+from accounts.services import sms
+from fengchao.core import clock, codes, limits
+from fengchao.core.crypto import keyed_hash
+from fengchao.core.errors import RuleBroken, TooMany
+
+log = logging.getLogger(__name__)
+
+CODE_LIFE = timedelta(minutes=5)
+FIRST_PAUSE = 60  # seconds; doubles with every unanswered code
+LONGEST_PAUSE = 32 * 60
+CODES_A_DAY = 5
+GUESSES_A_CODE = 5
+GUESSES_A_DAY = 10
+REQUESTS_PER_ADDRESS = 300  # a minute: slows a machine down, never a station full of couriers behind one address
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the person may know: seconds until the next code, and in a demonstration the code itself."""
+
+    resend_after: int
+    demo_code: str | None
+
+
+def send_code(phone: str, *, ip: str, at: datetime | None = None) -> Sent:
+    """Send a sign-in code to `phone`; the answer is the same whether or not the number has an account.
+
+    Limits: a pause of 60 s between codes that doubles to 32 min while none is answered, 5 codes a Shanghai day per number,
+    an hourly budget for the whole system (alarm in the log), and a soft limit per address.
+    Raises BadValue for a malformed number and TooMany (with `retry_after`) for every limit.
+    """
+    at = at or clock.now()
+    number = clean_phone(phone)
+    limits.hit(f"sms-address:{keyed_hash(ip)}", limit=REQUESTS_PER_ADDRESS, window=timedelta(minutes=1), at=at)
+    code = codes.random_digits(6)
+    with transaction.atomic():
+        challenge = _locked(keyed_hash(number), at)
+        _refuse_too_early(challenge, at)
+        _spend_budget(at)
+        challenge.code_hash = _code_hash(challenge.phone_hash, code)
+        challenge.sent_at, challenge.expires_at = at, at + CODE_LIFE
+        challenge.guesses = 0
+        challenge.unanswered += 1
+        challenge.sent_today += 1
+        challenge.save()
+    sms.send_code(number, code, at=at)
+    shown = settings.DEMO and settings.SMS_BACKEND == "console"
+    return Sent(resend_after=_pause(challenge), demo_code=code if shown else None)
+
+
+def sign_in(phone: str, code: str, *, at: datetime | None = None) -> User:
+    """The user behind `phone` when `code` is the one last sent to it; a new number becomes an unregistered courier.
+
+    A code works once, for 5 minutes and 5 guesses; 10 wrong guesses a Shanghai day close the number until midnight. A wrong guess is
+    counted in a transaction that commits before the refusal is raised. Raises CodeInvalid, GuessLimit, AccountFrozen.
+    """
+    at = at or clock.now()
+    number = clean_phone(phone)
+    with transaction.atomic():
+        challenge = _locked(keyed_hash(number), at)
+        refusal = _judge(challenge, code, at)
+        challenge.save()
+        user = None if refusal else _user_of(number, at)
+    if refusal:
+        raise refusal
+    assert user is not None
+    if not user.is_active or Courier.objects.filter(user=user, frozen_at__isnull=False).exists():
+        raise AccountFrozen
+    return user
+
+
+def end_all_sessions(user: User) -> None:
+    """Sign `user` out everywhere: every session and every token ends with the next request."""
+    with transaction.atomic():
+        user.session_salt = random_salt()
+        user.save(update_fields=["session_salt"])
+        user.auth_token_set.all().delete()
+
+
+def forget(at: datetime | None = None) -> int:
+    """Delete challenges and courier codes that no limit needs any longer."""
+    at = at or clock.now()
+    old, _ = SmsChallenge.objects.filter(sent_at__lt=at - timedelta(days=2)).delete()
+    shown, _ = CourierCode.objects.filter(issued_at__lt=at - timedelta(days=1)).delete()
+    return old + shown
+
+
+def _locked(phone_hash: str, at: datetime) -> SmsChallenge:
+    SmsChallenge.objects.bulk_create([SmsChallenge(phone_hash=phone_hash)], ignore_conflicts=True)
+    challenge = SmsChallenge.objects.select_for_update().get(phone_hash=phone_hash)
+    today = clock.shanghai_day(at)
+    if challenge.day != today:
+        challenge.day, challenge.sent_today, challenge.guessed_today = today, 0, 0
+    return challenge
+
+
+def _refuse_too_early(challenge: SmsChallenge, at: datetime) -> None:
+    if challenge.sent_today >= CODES_A_DAY:
+        raise SmsLimit("今天的验证码次数已用完，请明天再试。", retry_after=_until_midnight(at))
+    if challenge.sent_at:
+        wait = (challenge.sent_at - at).total_seconds() + _pause(challenge)
+        if wait > 0:
+            raise SmsLimit(f"请 {_spoken(wait)}后再获取验证码。", retry_after=int(wait) + 1)
+
+
+def _spend_budget(at: datetime) -> None:
+    try:
+        limits.hit("sms-budget", limit=settings.SMS_HOURLY_BUDGET, window=timedelta(hours=1), at=at)
+    except TooMany as full:
+        log.critical("sms_budget_exhausted")
+        raise SmsLimit("短信服务繁忙，请稍后再试。", retry_after=full.retry_after) from full
+
+
+def _pause(challenge: SmsChallenge) -> int:
+    """Seconds between the last code and the next."""
+    if not challenge.unanswered:
+        return FIRST_PAUSE
+    return min(FIRST_PAUSE * 2 ** min(challenge.unanswered - 1, 10), LONGEST_PAUSE)
+
+
+def _judge(challenge: SmsChallenge, code: str, at: datetime) -> RuleBroken | None:
+    if challenge.guessed_today >= GUESSES_A_DAY:
+        return GuessLimit("今天输错次数太多，请明天再试。", retry_after=_until_midnight(at))
+    if not challenge.code_hash or challenge.expires_at is None or challenge.expires_at <= at:
+        return CodeInvalid(field="code")
+    if challenge.guesses >= GUESSES_A_CODE:
+        wait = int(((challenge.sent_at or at) - at).total_seconds()) + _pause(challenge)
+        return GuessLimit(retry_after=max(wait, 1))
+    if not constant_time_compare(challenge.code_hash, _code_hash(challenge.phone_hash, code)):
+        challenge.guesses += 1
+        challenge.guessed_today += 1
+        return CodeInvalid(field="code")
+    challenge.code_hash = ""
+    challenge.unanswered = 0
+    return None
+
+
+def _user_of(number: str, at: datetime) -> User:
+    """Under the challenge's lock, so a number never gets two users."""
+    user = User.objects.by_phone(number) or User.objects.create_with_phone(number)
+    Courier.objects.get_or_create(user=user)
+    user.last_login = at
+    user.save(update_fields=["last_login"])
+    return user
+
+
+def _code_hash(phone_hash: str, code: str) -> str:
+    return keyed_hash(f"{phone_hash}:{code}")
+
+
+def _until_midnight(at: datetime) -> int:
+    return int((clock.day_bounds(clock.shanghai_day(at))[1] - at).total_seconds()) + 1
+
+
+def _spoken(seconds: float) -> str:
+    return f"{int(seconds) + 1} 秒" if seconds < 60 else f"{int(seconds // 60) + 1} 分钟"
