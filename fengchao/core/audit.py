@@ -1,0 +1,46 @@
+"""Who did what to what. One row for each change by staff and for each look at personal data."""
+
+from typing import Any, Protocol
+
+from django.db.models import Model
+
+from fengchao.core import clock, crypto, requests
+from fengchao.core.models import AuditLog
+
+
+class Actor(Protocol):
+    """A user: anything with a primary key, since this app knows no accounts."""
+
+    @property
+    def pk(self) -> Any: ...
+
+
+def record(
+    by: Actor | None,
+    verb: str,
+    subject: Model | tuple[str, str],
+    changed: dict[str, Any] | None = None,
+    personal: dict[str, Any] | None = None,
+) -> None:
+    """Write the row, in the caller's transaction, so there is no change without it and no row without a change.
+
+    `by` is None for timed rules. `changed` holds names of fields with values that are not personal. Values of
+    `personal` (text, or a list such as [before, after]) are stored as keyed hashes: enough to show later that a value
+    was this one, and not to read it back.
+    """
+    kind, key = (subject._meta.label_lower, str(subject.pk)) if isinstance(subject, Model) else subject
+    AuditLog.objects.create(
+        at=clock.now(),
+        actor_id=by.pk if by is not None else None,
+        verb=verb,
+        subject_kind=kind,
+        subject_key=str(key),
+        changed={**(changed or {}), **{name: _hidden(value) for name, value in (personal or {}).items()}},
+        request_id=requests.current_id(),
+    )
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_hidden(part) for part in value]
+    return None if value is None else f"hmac:{crypto.keyed_hash(str(value))}"
