@@ -47,9 +47,14 @@ class Outlet(models.Model):
 
 
 class Courier(models.Model):
-    """The courier side of a user: where he rides, whether he is registered, verified, frozen."""
+    """The courier side of a user: where he rides, whether he is registered, verified, frozen.
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="courier", verbose_name="用户")
+    He has the id of his user: a program that learnt one of the two from the API can use it for both.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="courier", verbose_name="用户"
+    )
     outlet = models.ForeignKey(
         Outlet, models.PROTECT, null=True, blank=True, related_name="couriers", verbose_name="网点"
     )
@@ -84,6 +89,10 @@ class Courier(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+    @property
+    def id(self) -> int:
+        return self.user_id
 
     @property
     def is_registered(self) -> bool:
