@@ -6,6 +6,7 @@ was found.
 """
 
 import os
+import signal
 import sys
 from contextlib import nullcontext
 
@@ -27,6 +28,8 @@ def main() -> None:
 
     from fengchao import embedded
 
+    # An exception, so that a command told to stop still leaves the server as it was found.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     wanted = needs_database(sys.argv[1:]) and settings.EMBEDDED_DATABASE
     try:
         with embedded.running(settings.DATA_DIR) if wanted else nullcontext():

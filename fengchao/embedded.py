@@ -159,10 +159,26 @@ def is_running(data_dir: str | Path) -> bool:
     return _answers(Place.of(data_dir))
 
 
-def has_crashed(data_dir: str | Path) -> bool:
-    """Whether the server is gone without having been stopped (a clean stop removes the pid file)."""
+def revive(data_dir: str | Path) -> bool:
+    """Bring back a server that was killed, for whoever was using it; True when there was need to.
+
+    One that was stopped stays down: a clean stop removes the pid file.
+    """
     place = Place.of(data_dir)
-    return (place.cluster / "postmaster.pid").exists() and _is_free(place.data / "postgres.alive")
+    if not _has_crashed(place):
+        return False
+    with _mutex(place):
+        if not _has_crashed(place):
+            return False
+        borrowed = place.borrowed.exists()
+        _bring_up(place)
+        if borrowed:
+            place.borrowed.touch()
+    return True
+
+
+def _has_crashed(place: Place) -> bool:
+    return (place.cluster / "postmaster.pid").exists() and not _postmaster(place)
 
 
 def _open(path: Path) -> int:
@@ -417,14 +433,19 @@ def _wait_until_gone(place: Place, seconds: float) -> bool:
 
 
 def _processes(place: Place) -> list[int]:
-    """Pids of this cluster's living processes: PostgreSQL's all stand in the cluster's folder, zombies nowhere."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            here = (entry / "cwd").readlink() == place.cluster
-            if here and (entry / "exe").readlink().name.startswith("postgres"):
-                found.append(int(entry.name))
-    return found
+    """Pids of this cluster's living processes."""
+    pids = (int(entry.name) for entry in Path("/proc").glob("[0-9]*"))
+    return [pid for pid in pids if _belongs(pid, place)]
+
+
+def _belongs(pid: int, place: Place) -> bool:
+    """PostgreSQL's processes all stand in the cluster's folder; a zombie stands nowhere, nor does a stranger with a
+    reused pid."""
+    try:
+        here = Path(f"/proc/{pid}/cwd").readlink() == place.cluster
+        return here and Path(f"/proc/{pid}/exe").readlink().name.startswith("postgres")
+    except OSError:
+        return False
 
 
 def _pid_in_file(place: Place) -> int | None:
@@ -436,7 +457,7 @@ def _pid_in_file(place: Place) -> int | None:
 
 def _postmaster(place: Place) -> int | None:
     pid = _pid_in_file(place)
-    return pid if pid in _processes(place) else None
+    return pid if pid and _belongs(pid, place) else None
 
 
 def _last_words(place: Place) -> str:

@@ -21,7 +21,8 @@ DEPLOY = env.str("DEPLOY", "")
 PRODUCTION = DEPLOY == "production"
 
 DEBUG = env.bool("DEBUG", False)
-DEMO = env.bool("DEMO", False)
+# What needs no set-up shows itself: demonstration accounts and the codes that no SMS carries.
+DEMO = env.bool("DEMO", not (env.str("DATABASE_URL", "") or PRODUCTION or TESTING))
 SEED = env.str("SEED", "demo")
 PORT = env.int("PORT", 8000)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
@@ -216,7 +217,10 @@ ACCOUNT_SESSION_REMEMBER = False  # accounts.adapter says when a staff session e
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "江城蜂巢"
 MFA_TOTP_TOLERANCE = 1  # phones run half a minute fast or slow; a code still works once (accounts.services.staff)
-MFA_FORMS = {"authenticate": "accounts.forms.SecondFactorForm", "reauthenticate": "accounts.forms.SecondFactorAgainForm"}
+MFA_FORMS = {
+    "authenticate": "accounts.forms.SecondFactorForm",
+    "reauthenticate": "accounts.forms.SecondFactorAgainForm",
+}
 MFA_ADAPTER = "accounts.adapter.StaffMfaAdapter"
 
 # --- Jobs
