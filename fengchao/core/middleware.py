@@ -1,0 +1,103 @@
+"""What surrounds every view: the request id and the access line, a database that is down, refusals nobody answered."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from fengchao.core import error_pages, requests
+from fengchao.core.errors import RuleBroken
+
+access = logging.getLogger("fengchao.access")
+logger = logging.getLogger(__name__)
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class RequestIdMiddleware:
+    """Outermost, so that every answer carries the id and has its line in the log."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.monotonic()
+        request_id = requests.begin(request.headers.get("X-Request-Id"))
+        try:
+            response = self.get_response(request)
+            response["X-Request-Id"] = request_id
+            self._log(request, response, started)
+            return response
+        finally:
+            requests.end()
+
+    def _log(self, request: HttpRequest, response: HttpResponseBase, started: float) -> None:
+        match = request.resolver_match
+        if match is None and request.path_info.startswith(settings.STATIC_URL):
+            return
+        access.info(
+            "request",
+            extra={
+                "method": request.method,
+                # The pattern and not the path: a path may hold a pickup code.
+                "route": match.route if match else None,
+                "status": response.status_code,
+                "ms": round((time.monotonic() - started) * 1000, 1),
+            },
+        )
+
+
+class DatabaseDownMiddleware:
+    """A view that lost the database answers 503. Middlewares that lost it come to `error_pages.server_error`."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not error_pages.is_database_down(exception):
+            return None
+        logger.warning("database unavailable: %s", type(exception).__name__)
+        return error_pages.database_down(request)
+
+
+class RefusalMiddleware:
+    """Refusals that no view answers: a `RuleBroken` that left a page's view, and NUL characters, which nothing of ours
+    means and PostgreSQL cannot take."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return error_pages.bad_request(request)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return error_pages.refused(request, exception) if isinstance(exception, RuleBroken) else None
+
+
+class ContentPolicyMiddleware(CSPMiddleware):
+    """Our pages need no exception from the policy. The admin's Alpine evaluates expressions and its widgets carry style
+    attributes; the API's reader has one inline stylesheet. Only their paths get what they need."""
+
+    RELAXED = {
+        "/admin/": {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]},
+        "/api/docs/": {"style-src": [UNSAFE_INLINE]},
+    }
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        for prefix, update in self.RELAXED.items():
+            if request.path_info.startswith(prefix):
+                parts.update = {**(parts.update or {}), **update}
+        return parts

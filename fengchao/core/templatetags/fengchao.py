@@ -1,0 +1,61 @@
+"""How values look on a page."""
+
+from datetime import datetime, timedelta
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+from lucide import IconDoesNotExist
+from lucide.templatetags.lucide import lucide
+
+from fengchao.core import clock as time
+from fengchao.core.masking import mask_name, mask_phone
+
+register = template.Library()
+MINUS = "−"  # U+2212, as wide as a plus
+
+register.filter("masked_name", mask_name)
+register.filter("masked_phone", mask_phone)
+
+
+@register.filter
+def points(value: int) -> str:
+    """1480 → 1,480"""
+    return f"{value:,}".replace("-", MINUS)
+
+
+@register.filter
+def signed(value: int) -> str:
+    """20 → +20, -1000 → −1,000, 0 → 0"""
+    return f"{value:+,}".replace("-", MINUS) if value else "0"
+
+
+@register.filter
+def clock(at: datetime) -> str:
+    """14:02"""
+    return at.astimezone(time.SHANGHAI).strftime("%H:%M")
+
+
+@register.filter
+def day(at: datetime) -> str:
+    """11月26日, with the year when it is not this one."""
+    there = time.shanghai_day(at)
+    this_year = there.year == time.shanghai_day(time.now()).year
+    return f"{there.month}月{there.day}日" if this_year else f"{there.year}年{there.month}月{there.day}日"
+
+
+@register.filter
+def when(at: datetime) -> str:
+    """今天 10:24, 昨天 10:24, 11月2日 14:02"""
+    today = time.shanghai_day(time.now())
+    named = {today: "今天", today - timedelta(days=1): "昨天"}
+    return f"{named.get(time.shanghai_day(at)) or day(at)} {clock(at)}"
+
+
+@register.simple_tag
+def icon(name: str, size: int = 24) -> SafeString:
+    """A picture beside words that say the same, so it is silent for screen readers. An unknown name shows nothing:
+    names of gifts and facilities come from the database."""
+    try:
+        return mark_safe(lucide(str(name), size=size, aria_hidden="true", focusable="false"))
+    except IconDoesNotExist:
+        return SafeString("")
