@@ -17,8 +17,8 @@
 
   const outcome = document.querySelector("[data-outcome]").dataset.outcome;
   const first = document.querySelector("#redeem input[type=radio]:checked") || document.querySelector("#redeem input[type=radio]:enabled");
-  if (outcome === "identified" && first) first.focus();
-  else if (code) code.focus();
+  if (first) first.focus({ preventScroll: true });
+  else if (code && !code.autofocus) code.focus();
 
   // Two rising tones are good, one low one is a refusal: told apart without looking.
   const tones = { identified: [[880, 0.09]], done: [[880, 0.1], [1320, 0.16]], refused: [[220, 0.4]] }[outcome];

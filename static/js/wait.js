@@ -5,7 +5,7 @@ document.querySelectorAll("[data-wait]").forEach((button) => {
   const tick = () => {
     const left = Math.ceil((until - Date.now()) / 1000);
     button.disabled = left > 0;
-    text.textContent = left > 0 ? `（${left} 秒）` : "";
+    text.textContent = left > 0 ? ` ${left} 秒` : "";
     if (left <= 0) clearInterval(timer);
   };
   const timer = setInterval(tick, 500);
