@@ -1,0 +1,39 @@
+"""Refusals of this app: stable code, Chinese sentence for the person."""
+
+from fengchao.core.errors import NotAllowed, RuleBroken
+
+
+class Insufficient(RuleBroken):
+    """A courier's or a stock account would go below zero; `account_id` says which."""
+
+    code = "insufficient_points"
+    message = "积分不足。"
+
+    def __init__(self, account_id: int) -> None:
+        super().__init__(account_id=account_id)
+        self.account_id = account_id
+
+
+class AlreadyPosted(RuleBroken):
+    """This source has its transfer already, or the transfer is reversed already; nothing was written."""
+
+    code = "already_posted"
+    message = "这笔积分已经入账。"
+
+    def __init__(self, transfer_id: int) -> None:
+        super().__init__(transfer_id=transfer_id)
+        self.transfer_id = transfer_id
+
+
+class SelfDealing(RuleBroken):
+    code = "self_dealing"
+    message = "不能给自己办理。"
+
+
+class CourierFrozen(RuleBroken):
+    code = "account_frozen"
+    message = "该骑手的账号已停用。"
+
+
+class MayNotGrant(NotAllowed):
+    message = "只有街道和区管理员可以发放积分。"
