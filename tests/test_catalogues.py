@@ -32,7 +32,7 @@ PACKAGES = [
     "rest_framework",
     "drf_spectacular",
     "django_filters",
-    *(f"django/contrib/{app}" for app in ("admin", "auth", "contenttypes", "messages", "postgres", "sessions")),
+    *(f"django/contrib/{app}" for app in ("admin", "auth", "contenttypes", "messages", "sessions")),
     *(f"django/{part}" for part in ("core", "db", "forms", "utils", "views")),
 ]
 SAME_IN_CHINESE = {"…", "IPv4", "IPv6"}
