@@ -1,0 +1,53 @@
+"""Refusals of this app: stable code, Chinese sentence for the person."""
+
+from fengchao.core.errors import RuleBroken
+
+
+class SelfDealing(RuleBroken):
+    code = "self_dealing"
+    message = "不能给自己办理，请让同事来办。"
+
+
+class Unverified(RuleBroken):
+    code = "unverified"
+    message = "这位骑手还没核验身份，核验后才能换礼品。"
+
+
+class NotOnSale(RuleBroken):
+    code = "not_on_sale"
+    message = "{gift}现在不能兑换。"
+
+
+class LimitReached(RuleBroken):
+    code = "limit_reached"
+    message = "{gift}每人每月限兑 {limit} 件，本月已经兑完。"
+
+
+class InsufficientPoints(RuleBroken):
+    code = "insufficient_points"
+    message = "积分不够，还差 {missing} 分。"
+
+
+class Overdrawn(RuleBroken):
+    code = "overdrawn"
+    message = "积分账户为负，补足前不能兑换。"
+
+
+class SoldOut(RuleBroken):
+    code = "sold_out"
+    message = "{gift}在本站已经没有了。"
+
+
+class WrongState(RuleBroken):
+    code = "wrong_state"
+    message = "这笔兑换已经撤销过了。"
+
+
+class UndoExpired(RuleBroken):
+    code = "undo_expired"
+    message = "超过 15 分钟，柜台不能撤销了，请联系街道。"
+
+
+class NotAvailableYet(RuleBroken):
+    code = "not_available_yet"
+    message = "盘点还没有开通，请先用入库、退回、调拨或报损。"

@@ -1,0 +1,218 @@
+"""Stations, and who stands at the counter."""
+
+import math
+from typing import Any
+
+from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.roles import COUNTER_STAFF
+from fengchao.core import clock, idempotency
+from fengchao.core.errors import BadValue, NotAllowed, NotThere
+from fengchao.core.masking import mask_name, mask_phone
+from fengchao.core.parsers import StrictJSONParser
+from fengchao.core.permissions import Anyone, SignedIn
+from points.services import standing
+from stations import opening
+from stations.counter import Identified, recognise, wrong_codes_counted
+from stations.models import Facility, Station
+from stations.querysets import StationQuerySet
+
+
+class OpenStateSerializer(serializers.Serializer):
+    is_open = serializers.BooleanField(allow_null=True)
+    next_change = serializers.DateTimeField(allow_null=True)
+
+
+class StationFacilitySerializer(serializers.Serializer):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    state = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ChoiceField(["ok", "broken", "crowded", "unknown"]))
+    def get_state(self, facility: Facility) -> str:
+        return "unknown"  # nobody has looked yet: observations come with a later issue
+
+
+class StationSerializer(serializers.ModelSerializer):
+    open_state = serializers.SerializerMethodField()
+    facilities = StationFacilitySerializer(many=True)
+
+    class Meta:
+        model = Station
+        fields = [
+            "code", "name", "grade", "address", "lat", "lng", "phone", "opening_hours", "open_state", "facilities",
+            "updated_at",
+        ]  # fmt: skip
+
+    @extend_schema_field(OpenStateSerializer)
+    def get_open_state(self, station: Station) -> Any:
+        return OpenStateSerializer(opening.state(station, clock.now())).data
+
+
+class FoundStationSerializer(StationSerializer):
+    """`distance_m` only where a position was given."""
+
+    distance_m = serializers.IntegerField(required=False)
+
+    class Meta(StationSerializer.Meta):
+        fields = [*StationSerializer.Meta.fields, "distance_m"]
+
+
+class StationList(ListAPIView):
+    """Stations in use, by code; with `near` the nearest first."""
+
+    permission_classes = [Anyone]
+    serializer_class = FoundStationSerializer
+
+    @property
+    def ordering(self) -> tuple[str, ...]:
+        return ("distance_m", "pk") if self.request.query_params.get("near") else ("code",)
+
+    def get_queryset(self) -> StationQuerySet:
+        return filtered(self.request.query_params).prefetch_related("facilities")
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("near", str, description="lat,lng(WGS-84)；答复带 distance_m，最近的在前"),
+            OpenApiParameter("open", str, enum=["true", "false"]),
+            OpenApiParameter("facility", str, description="设施代码"),
+            OpenApiParameter("grade", int, enum=[1, 2, 3]),
+            OpenApiParameter("q", str, description="名称、地址或编号里的词"),
+        ]
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class StationDetail(APIView):
+    permission_classes = [Anyone]
+
+    @extend_schema(responses=StationSerializer)
+    def get(self, request: Request, code: str) -> Response:
+        station = Station.objects.active().prefetch_related("facilities").filter(code=code).first()
+        if station is None:
+            raise NotThere
+        return Response(StationSerializer(station).data)
+
+
+class IdentifySerializer(serializers.Serializer):
+    """Exactly one of `token`, `digits` and `image`; the picture comes as multipart."""
+
+    station = serializers.CharField(max_length=20)
+    token = serializers.CharField(max_length=600, required=False)
+    digits = serializers.RegexField(r"^[0-9]{6}$", required=False)
+    image = serializers.FileField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs.keys() & {"token", "digits", "image"}) != 1:
+            raise serializers.ValidationError({"token": ["请在 token、digits、image 中只提供一个。"]})
+        return attrs
+
+
+class SeenCourierSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    phone = serializers.CharField()
+    outlet = serializers.CharField(allow_null=True)
+    verified = serializers.BooleanField()
+
+
+class StandingSerializer(serializers.Serializer):
+    balance = serializers.IntegerField()
+    held = serializers.IntegerField()
+    available = serializers.IntegerField()
+
+
+class IdentifiedSerializer(serializers.Serializer):
+    ticket = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    courier = SeenCourierSerializer()
+    points = StandingSerializer()
+
+
+class Identify(APIView):
+    permission_classes = [SignedIn]
+    parser_classes = [StrictJSONParser, MultiPartParser]
+    idempotent = "honoured"
+
+    @extend_schema(request=IdentifySerializer, responses=IdentifiedSerializer)
+    def post(self, request: Request) -> Response:
+        if not request.user.has_role(*COUNTER_STAFF):
+            raise NotAllowed
+        shape = IdentifySerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        way = dict(shape.validated_data)
+        station = Station.objects.served_by(request.user).select_related("organisation").filter(code=way.pop("station"))
+        chosen = station.first()
+        if chosen is None:
+            raise BadValue("没有这个蜂巢，或不归您服务。", field="station")
+        # Around the key's transaction: a wrong code is counted though its request leaves nothing else behind.
+        with wrong_codes_counted(request.user):
+            return idempotency.respond(
+                request, lambda: recognise(chosen, by=request.user, **way), identified, required=False
+            )
+
+
+def identified(found: Identified) -> tuple[int, dict[str, Any]]:
+    courier = found.courier
+    body = {
+        "ticket": found.ticket,
+        "expires_at": found.expires_at,
+        "courier": {
+            "id": courier.pk,
+            "name": mask_name(courier.user.name),
+            "phone": mask_phone(courier.user.phone or ""),
+            "outlet": str(courier.outlet) if courier.outlet else None,
+            "verified": courier.is_verified,
+        },
+        "points": vars(standing(courier)),
+    }
+    return 200, dict(IdentifiedSerializer(body).data)
+
+
+def filtered(wanted: Any) -> StationQuerySet:
+    """The active stations that the filters of `wanted` leave; BadValue names a filter that cannot be understood."""
+    stations = Station.objects.active()
+    if words := wanted.get("q"):
+        if len(words) > 50 or "\0" in words:
+            raise BadValue("查找的词太长或含有无法识别的字符。", field="q")
+        stations = stations.search(words)
+    if grade := wanted.get("grade"):
+        if grade not in ("1", "2", "3"):
+            raise BadValue("等级只能是 1、2、3。", field="grade")
+        stations = stations.graded(int(grade))
+    if facility := wanted.get("facility"):
+        if "\0" in facility or not Facility.objects.filter(code=facility).exists():
+            raise BadValue("没有这种设施。", field="facility")
+        stations = stations.with_facility(facility)
+    if is_open := wanted.get("open"):
+        if is_open not in ("true", "false"):
+            raise BadValue("open 只能是 true 或 false。", field="open")
+        stations = opening.those_open(stations, clock.now(), is_open == "true")
+    if position := wanted.get("near"):
+        stations = stations.near(*_position(position))
+    return stations
+
+
+def _position(text: str) -> tuple[float, float]:
+    try:
+        lat, lng = (float(part) for part in text.split(","))
+    except ValueError:
+        lat = lng = math.nan
+    if not (-90 <= lat <= 90 and -180 <= lng <= 180):
+        raise BadValue("near 要写成“纬度,经度”。", field="near")
+    return lat, lng
+
+
+urlpatterns = [
+    path("stations/", StationList.as_view(), name="api_stations"),
+    path("stations/<str:code>/", StationDetail.as_view(), name="api_station"),
+    path("counter/identify/", Identify.as_view(), name="api_identify"),
+]

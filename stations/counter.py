@@ -1,0 +1,159 @@
+"""Who stands at the counter: a courier's code becomes a ticket with which he can be served."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import BinaryIO
+
+import zxingcpp
+from django.db.models import F
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from accounts.models import Courier, User
+from accounts.problems import CodeExpired, CodeUnknown, CodeUsed
+from accounts.services.codes import use_code
+from fengchao.core import clock, codes, limits
+from fengchao.core.errors import BadValue, NotThere, TooLarge, TooMany
+from fengchao.core.models import Counter
+from fengchao.core.transactions import unit_of_work
+from stations.models import Station
+from stations.problems import CodeUnreadable, TicketExpired, TooManyWrongCodes, WrongStation
+from stations.rules import serves
+
+PURPOSE = "counter-ticket"
+TICKET_LIFE = timedelta(minutes=10)
+WRONG_CODES = 10
+WRONG_CODES_WINDOW = timedelta(minutes=10)
+LARGEST_IMAGE = 8 * 1024 * 1024
+MOST_PIXELS = 24_000_000
+DECODED_SIDE = 1600  # pixels: a code that fills a tenth of the picture is still read
+IMAGE_FORMATS = ("JPEG", "PNG", "WEBP")
+NOT_A_PICTURE = (
+    UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError,
+    Image.DecompressionBombError, Image.DecompressionBombWarning,
+)  # fmt: skip
+WRONG = (CodeUnknown, CodeExpired, CodeUsed, codes.BadCode, codes.ExpiredCode)
+
+
+@dataclass(frozen=True)
+class Identified:
+    ticket: str
+    expires_at: datetime
+    courier: Courier
+
+
+def identify(
+    station: Station,
+    *,
+    by: User,
+    token: str | None = None,
+    digits: str | None = None,
+    image: BinaryIO | None = None,
+    at: datetime | None = None,
+) -> Identified:
+    """The courier whose code was scanned, typed or photographed, and a ticket to serve him with; the code is spent.
+
+    Exactly one of `token`, `digits` and `image` is given. A ticket is bound to the worker, the station and the courier,
+    lives 10 minutes and serves any number of times. Raises NotThere when `by` does not serve the station, BadValue for a
+    picture that is none, CodeUnreadable for one without a code, CodeUnknown, CodeExpired, CodeUsed, AccountFrozen, and
+    TooManyWrongCodes after 10 wrong codes of this worker in 10 minutes.
+    """
+    at = at or clock.now()
+    with wrong_codes_counted(by, at=at):
+        return recognise(station, by=by, token=token, digits=digits, image=image, at=at)
+
+
+@contextmanager
+def wrong_codes_counted(by: User, *, at: datetime | None = None) -> Iterator[None]:
+    """Count the try before it is made and take the count back when the code was not wrong.
+
+    So the limit is exact for any number of tries at once. A door that keeps an idempotency key opens this around the
+    key's transaction, for the count must outlive the refusal.
+    """
+    at = at or clock.now()
+    key = f"wrong-codes:{by.pk}"
+    try:
+        limits.hit(key, limit=WRONG_CODES, window=WRONG_CODES_WINDOW, at=at)
+    except TooMany as full:
+        raise TooManyWrongCodes(retry_after=full.retry_after or 1) from full
+    try:
+        yield
+    except WRONG:
+        raise
+    except BaseException:
+        _take_back(key)
+        raise
+    _take_back(key)
+
+
+def recognise(
+    station: Station,
+    *,
+    by: User,
+    token: str | None = None,
+    digits: str | None = None,
+    image: BinaryIO | None = None,
+    at: datetime | None = None,
+) -> Identified:
+    """`identify` without the count, for a door that counts itself."""
+    at = at or clock.now()
+    if not serves(by, station):
+        raise NotThere
+    if sum(given is not None for given in (token, digits, image)) != 1:
+        raise BadValue("请在 token、digits、image 中只提供一个。", field="token")
+    if image is not None:
+        token = read_image(image)
+    with unit_of_work():
+        courier = use_code(token=token, digits=digits, at=at)
+    expires_at = at + TICKET_LIFE
+    ticket = codes.sign(PURPOSE, [by.pk, station.pk, courier.pk, int(expires_at.timestamp())])
+    return Identified(ticket, datetime.fromtimestamp(int(expires_at.timestamp()), UTC), courier)
+
+
+def read_ticket(ticket: str, *, station: Station, by: User, at: datetime | None = None) -> Courier:
+    """The courier a ticket stands for. Raises TicketExpired (also for another worker's) and WrongStation."""
+    at = at or clock.now()
+    try:
+        worker_id, station_id, courier_id, expires = codes.unsign(PURPOSE, ticket)
+    except (codes.BadCode, codes.ExpiredCode, ValueError, TypeError) as error:
+        raise TicketExpired from error
+    if worker_id != by.pk or at.timestamp() >= expires:
+        raise TicketExpired
+    if station_id != station.pk:
+        raise WrongStation
+    courier = (
+        Courier.objects.select_related("user", "outlet__enterprise").filter(pk=courier_id, frozen_at=None).first()
+    )
+    if courier is None or not courier.user.is_active:
+        raise TicketExpired
+    return courier
+
+
+def read_image(image: BinaryIO) -> str:
+    """The text of the one QR code in a picture. The picture is shrunk before it is searched, and kept nowhere."""
+    data = image.read(LARGEST_IMAGE + 1)
+    if len(data) > LARGEST_IMAGE:
+        raise TooLarge("照片太大，请拍小一点再试。", field="image")
+    try:
+        with Image.open(io.BytesIO(data), formats=IMAGE_FORMATS) as picture:
+            if picture.format == "JPEG":
+                picture.draft("L", (DECODED_SIDE, DECODED_SIDE))
+            if picture.width * picture.height > MOST_PIXELS:
+                raise TooLarge("照片太大，请拍小一点再试。", field="image")
+            upright = ImageOps.exif_transpose(picture)
+            upright.thumbnail((DECODED_SIDE, DECODED_SIDE))
+            grey = upright.convert("L")
+    except NOT_A_PICTURE as error:
+        raise BadValue("这不是能识别的照片，请换一张 JPEG 或 PNG。", field="image") from error
+    found = [code.text for code in zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)]
+    if not found:
+        raise CodeUnreadable(field="image")
+    if len(set(found)) > 1:
+        raise CodeUnreadable("照片里有好几个码，请只拍骑手的动态码。", field="image")
+    return found[0]
+
+
+def _take_back(key: str) -> None:
+    Counter.objects.filter(key=key, count__gt=0).update(count=F("count") - 1)

@@ -1,0 +1,73 @@
+"""Words for sets of stations."""
+
+import math
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import F, FloatField, Func, Q, Value
+from django.db.models.functions import ASin, Cast, Cos, Power, Radians, Round, Sin, Sqrt
+
+from accounts.roles import COUNTER_STAFF, Role
+from accounts.scope import within
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+EARTH_RADIUS_M = 6_371_000
+METRES_A_DEGREE = EARTH_RADIUS_M * math.pi / 180
+
+
+class StationQuerySet(models.QuerySet):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def in_scope(self, user: "User") -> Self:
+        """Stations whose staff `user` is, or which he audits."""
+        return self.filter(within(user, "organisation", *COUNTER_STAFF, Role.AUDITOR))
+
+    def served_by(self, user: "User") -> Self:
+        """Active stations at whose counter `user` may stand."""
+        return self.active().filter(within(user, "organisation", *COUNTER_STAFF))
+
+    def search(self, words: str) -> Self:
+        """Stations whose code, name or address holds every one of `words`."""
+        found = self
+        for word in words.split():
+            found = found.filter(Q(name__icontains=word) | Q(address__icontains=word) | Q(code__icontains=word))
+        return found
+
+    def graded(self, grade: int) -> Self:
+        return self.filter(grade=grade)
+
+    def with_facility(self, code: str) -> Self:
+        return self.filter(facilities__code=code)
+
+    def near(self, lat: float, lng: float, *, within_m: int | None = None) -> Self:
+        """Nearest first, each with `distance_m` along the great circle (haversine), whole metres.
+
+        With `within_m` only those as near as that, and a bounding box spares the rest of the table the arithmetic.
+        """
+        found = self
+        if within_m is not None:
+            found = found.filter(_box(lat, lng, within_m))
+        found = found.annotate(distance_m=_haversine(lat, lng))
+        if within_m is not None:
+            found = found.filter(distance_m__lte=within_m)
+        return found.order_by("distance_m", "pk")
+
+
+def _box(lat: float, lng: float, metres: int) -> Q:
+    up = metres / METRES_A_DEGREE
+    # Meridians meet at the poles; there the box is the whole circle.
+    narrowing = math.cos(math.radians(min(abs(lat) + up, 90)))
+    across = up / narrowing if narrowing > up / 180 else 360
+    return Q(lat__range=(lat - up, lat + up), lng__range=(lng - across, lng + across))
+
+
+def _haversine(lat: float, lng: float) -> Cast:
+    half_lat = Sin(Radians(F("lat") - Value(lat)) / 2)
+    half_lng = Sin(Radians(F("lng") - Value(lng)) / 2)
+    squared = Power(half_lat, 2) + Cos(Radians(Value(lat))) * Cos(Radians("lat")) * Power(half_lng, 2)
+    # Rounding may carry the antipode a hair past 1, where the arc sine has no value.
+    capped = Func(squared, Value(1.0), function="LEAST", output_field=FloatField())
+    return Cast(Round(2 * EARTH_RADIUS_M * ASin(Sqrt(capped))), models.IntegerField())
