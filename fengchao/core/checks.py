@@ -1,4 +1,4 @@
-"""What stops the start in production. `manage.py check --database default` says each as a sentence that names the setting."""
+"""What stops the start in production: `manage.py check --database default` names each setting in a sentence."""
 
 import os
 from collections.abc import Sequence

@@ -17,8 +17,9 @@ DEEPEST = 20
 class StrictJSONParser(BaseParser):
     """A JSON object in UTF-8 that every later stage can hold.
 
-    Refused with 400: what is not JSON (NaN, Infinity), a name twice in one object, numbers beyond bigint or double, NUL
-    characters and lone surrogates (PostgreSQL stores neither), nesting below `DEEPEST` levels, a body that is no object.
+    Refused with 400: what is not JSON (NaN, Infinity), a name twice in one object, numbers beyond bigint or double,
+    NUL characters and lone surrogates (PostgreSQL stores neither), nesting below `DEEPEST` levels, a body that is no
+    object.
     """
 
     media_type = "application/json"

@@ -48,7 +48,7 @@ class FieldError(TypedDict):
 def problem(
     status: int, code: str, detail: str, errors: Sequence[FieldError] = (), *, headers: dict[str, str] | None = None
 ) -> HttpResponse:
-    """The document itself, for views and for places no view reaches (unknown addresses, CSRF, a database that is down)."""
+    """The document itself; also for where no view is reached (unknown addresses, CSRF, a database that is down)."""
     body = {
         "type": "about:blank",
         "title": TITLES.get(status, "请求未完成"),

@@ -1,0 +1,182 @@
+"""Pictures from strangers: read with bounded memory and time, redrawn, and nothing of the original kept.
+
+The header is judged before a pixel is decoded. What passes is shrunk while it is decoded (JPEG) or strip by strip, so a
+picture costs about its own size in memory once. Redrawing drops EXIF, GPS, profiles, comments and whatever was glued
+to the end of the file.
+"""
+
+import io
+import struct
+from dataclasses import dataclass
+from threading import BoundedSemaphore
+from typing import BinaryIO
+
+import pillow_heif
+from PIL import Image
+
+from fengchao.core.errors import BadValue, RuleBroken, TooLarge, WrongType
+
+LARGEST_FILE = 20 * 1024 * 1024
+FULL_SIDE = 1600
+THUMB_SIDE = 320
+QUALITY = 80
+
+MEGA = 1024 * 1024  # cameras sold as 24 megapixels make up to 24.5 million pixels
+MOST_PIXELS = {
+    "JPEG": 60 * MEGA,  # decoded at an eighth to the half of its size
+    "PNG": 24 * MEGA,
+    "HEIF": 24 * MEGA,
+    # The decoder holds three copies, two of them before it has shown that there is a picture.
+    "WEBP": 8 * MEGA,
+}
+# A progressive JPEG keeps all coefficients, up to six bytes a pixel, and may be drawn over and over again.
+MOST_PROGRESSIVE_PIXELS = 16 * MEGA
+MOST_SCANS = 40
+
+# What EXIF calls the orientation.
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# Two at a time: a burst of uploads takes turns instead of all memory.
+_turn = BoundedSemaphore(2)
+
+pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+
+
+class NotAPicture(WrongType):
+    message = "这不是能识别的照片，请上传 JPEG、PNG、WebP 或 HEIC。"
+
+
+class Damaged(BadValue):
+    code = "damaged"
+    message = "照片已损坏，请换一张。"
+
+
+class TooManyPixels(RuleBroken):
+    code = "too_many_pixels"
+    message = "照片的尺寸太大，请缩小后再上传。"
+    status = 413
+
+
+@dataclass(frozen=True)
+class Redrawn:
+    """Two WebP files of one picture, upright and without metadata."""
+
+    full: bytes
+    thumb: bytes
+    width: int
+    height: int
+
+
+def redraw(file: BinaryIO, *, size: int) -> Redrawn:
+    """Raises TooLarge, NotAPicture, TooManyPixels or Damaged; `size` in bytes."""
+    if size > LARGEST_FILE:
+        raise TooLarge("照片文件太大，请选 20 MB 以内的照片。", field="file")
+    with _turn:
+        picture = _small(file)
+        thumb = picture.copy()
+        thumb.thumbnail((THUMB_SIDE, THUMB_SIDE))
+        return Redrawn(_webp(picture), _webp(thumb), *picture.size)
+
+
+def _small(file: BinaryIO) -> Image.Image:
+    """The picture in RGB, upright, no side above FULL_SIDE."""
+    kind = _kind(file)
+    try:
+        with Image.open(file, formats=[kind]) as source:
+            _judge(source, kind, file)
+            source.draft("RGB", (FULL_SIDE, FULL_SIDE))
+            orientation = _orientation(source)
+            source.load()
+            picture = _flattened(source)
+    except RuleBroken:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise TooManyPixels(field="file") from error
+    except Exception as error:
+        # Decoders fail in any way on a file made to make them fail; the person can only choose another.
+        raise Damaged(field="file") from error
+    picture.thumbnail((FULL_SIDE, FULL_SIDE), Image.Resampling.LANCZOS)
+    turn = UPRIGHT.get(orientation)
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _kind(file: BinaryIO) -> str:
+    """By content alone; names and declared types are the sender's."""
+    file.seek(0)
+    head = file.read(32)
+    file.seek(0)
+    if head.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        _judge_webp(head)
+        return "WEBP"
+    if head[4:8] == b"ftyp" and head[8:12] in {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"}:
+        return "HEIF"
+    raise NotAPicture(field="file")
+
+
+def _judge(source: Image.Image, kind: str, file: BinaryIO) -> None:
+    pixels = source.width * source.height
+    if pixels > MOST_PIXELS[kind]:
+        raise TooManyPixels(field="file")
+    if source.info.get("progressive"):
+        file.seek(0)
+        scans = file.read().count(b"\xff\xda")
+        if pixels > MOST_PROGRESSIVE_PIXELS or scans > MOST_SCANS:
+            raise TooManyPixels(field="file")
+
+
+def _judge_webp(head: bytes) -> None:
+    """The canvas from the header, because opening a WebP already takes the memory for it."""
+    chunk = head[12:16]
+    if chunk == b"VP8X":
+        width = 1 + int.from_bytes(head[24:27], "little")
+        height = 1 + int.from_bytes(head[27:30], "little")
+    elif chunk == b"VP8L":
+        bits = int.from_bytes(head[21:25], "little")
+        width, height = 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    elif chunk == b"VP8 " and len(head) >= 30:
+        width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", head, 26))
+    else:
+        raise Damaged(field="file")
+    if width * height > MOST_PIXELS["WEBP"]:
+        raise TooManyPixels(field="file")
+
+
+def _orientation(source: Image.Image) -> int:
+    try:
+        return int(source.getexif().get(0x0112, 1))
+    except Exception:
+        # Broken EXIF is no reason to refuse a good picture.
+        return 1
+
+
+def _flattened(source: Image.Image) -> Image.Image:
+    """RGB on white, at most twice FULL_SIDE, made strip by strip: converting the whole would double the memory."""
+    factor = max(1, max(source.size) // FULL_SIDE)
+    result = Image.new("RGB", (-(-source.width // factor), -(-source.height // factor)), "white")
+    rows = factor * max(1, 256 // factor)
+    for top in range(0, source.height, rows):
+        strip = source.crop((0, top, source.width, min(top + rows, source.height)))
+        if strip.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in source.info:
+            clear = strip.convert("RGBA")
+            strip = Image.new("RGB", strip.size, "white")
+            strip.paste(clear, mask=clear.getchannel("A"))
+        result.paste(strip.convert("RGB").reduce(factor), (0, top // factor))
+    return result
+
+
+def _webp(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "WEBP", quality=QUALITY, method=2)
+    return out.getvalue()

@@ -1,0 +1,127 @@
+"""One entrance for every picture and one way out.
+
+A picture comes in through `take_in`, belongs to nobody until something `use`s it, and is served by `serve` under the
+rule of what it belongs to. Equal pictures share a file; the last row that names it takes it along.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection
+from django.http import FileResponse, Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from fengchao.core import clock, images
+from fengchao.core.audit import Actor
+from fengchao.core.models import Photo
+from fengchao.core.transactions import unit_of_work
+
+KEPT_UNUSED = timedelta(hours=24)
+SIZES = ("full", "thumb")
+
+Rule = Callable[[Photo, Any], bool]
+RULES: dict[str, Rule] = {}
+
+
+def register(kind: str, rule: Rule) -> None:
+    """Say who may see the pictures of `kind`. A kind without a rule is shown to nobody."""
+    RULES[kind] = rule
+
+
+def take_in(upload: UploadedFile, *, by: Actor) -> Photo:
+    """Judge, redraw and keep the picture (`core.images`, whose refusals it raises); unused it lives 24 hours."""
+    return keep(redraw(upload), by=by)
+
+
+def redraw(upload: UploadedFile) -> images.Redrawn:
+    """The first half of `take_in`, for a door with a transaction of its own: this takes a while and no database."""
+    return images.redraw(upload, size=upload.size or 0)  # type: ignore[arg-type]
+
+
+def keep(redrawn: images.Redrawn, *, by: Actor) -> Photo:
+    """The second half of `take_in`."""
+    digest = hashlib.sha256(redrawn.full).hexdigest()
+    photo = Photo(
+        digest=digest,
+        width=redrawn.width,
+        height=redrawn.height,
+        uploaded_by_id=by.pk,
+        uploaded_at=clock.now(),
+    )
+    with unit_of_work():
+        _lock_file(digest)
+        for size, content in (("full", redrawn.full), ("thumb", redrawn.thumb)):
+            if not default_storage.exists(photo.file_name(size)):
+                default_storage.save(photo.file_name(size), ContentFile(content))
+        photo.save()
+    return photo
+
+
+def use(photo: Photo, kind: str, subject_key: str) -> None:
+    """From now on the photo belongs to this object. The caller has checked that it is the uploader's and unused."""
+    photo.kind, photo.subject_key = kind, subject_key
+    photo.save(update_fields=["kind", "subject_key"])
+
+
+def delete(photo: Photo) -> None:
+    """The row, and the files when no other row names them."""
+    with unit_of_work():
+        _lock_file(photo.digest)
+        photo.delete()
+        if not Photo.objects.filter(digest=photo.digest).exists():
+            for size in SIZES:
+                default_storage.delete(photo.file_name(size))
+
+
+def delete_unused(at: datetime | None = None) -> int:
+    """Delete what nothing used within 24 hours of its upload; how many."""
+    long_ago = (at or clock.now()) - KEPT_UNUSED
+    deleted = 0
+    for key in list(Photo.objects.filter(kind="", uploaded_at__lt=long_ago).values_list("pk", flat=True)):
+        with unit_of_work():
+            # Looked at again under the lock: somebody may be using it this moment.
+            photo = Photo.objects.select_for_update(skip_locked=True).filter(pk=key, kind="").first()
+            if photo is not None:
+                delete(photo)
+                deleted += 1
+    return deleted
+
+
+def address(photo: Photo, size: str = "full") -> str:
+    return reverse("photo", args=[photo.pk, size])
+
+
+def may_see(photo: Photo, user: Any) -> bool:
+    """Unused pictures are their uploader's alone."""
+    if not photo.is_used:
+        return bool(user.is_authenticated and user.pk == photo.uploaded_by_id)
+    rule = RULES.get(photo.kind)
+    return rule is not None and rule(photo, user)
+
+
+@require_safe
+def serve(request: HttpRequest, photo_id: int, size: str) -> HttpResponseBase:
+    """The bytes, to whoever may see what the picture belongs to; for all others it is not there."""
+    photo = Photo.objects.filter(pk=photo_id).first()
+    if photo is None or size not in SIZES or not may_see(photo, request.user):
+        raise Http404
+    try:
+        file = default_storage.open(photo.file_name(size))
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(file, content_type="image/webp")
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def _lock_file(digest: str) -> None:
+    # To the end of the transaction: between "is the file there" and "the row is there" nobody may find it unneeded.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [digest])
