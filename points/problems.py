@@ -30,10 +30,5 @@ class SelfDealing(RuleBroken):
     message = "不能给自己办理。"
 
 
-class CourierFrozen(RuleBroken):
-    code = "account_frozen"
-    message = "该骑手的账号已停用。"
-
-
 class MayNotGrant(NotAllowed):
     message = "只有街道和区管理员可以发放积分。"

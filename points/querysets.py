@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
 from accounts.roles import READERS
@@ -34,3 +34,13 @@ class GrantQuerySet(models.QuerySet):
     def counted(self, by: "User", start: datetime, end: datetime) -> Self:
         """What a clerk gave in a span of time, posted or waiting."""
         return self.filter(by=by, at__gte=start, at__lt=end, state__in=["posted", "pending"])
+
+    def total(self) -> int:
+        return self.aggregate(points=models.Sum("points"))["points"] or 0
+
+    def reserve_id(self) -> int:
+        """The next id, known before the row is written: the transfer names it, and the row names the transfer."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval(pg_get_serial_sequence('points_grant', 'id'))")
+            reserved: int = cursor.fetchone()[0]
+        return reserved

@@ -1,0 +1,22 @@
+"""Who may do what with points: predicates that API, pages and admin share."""
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Courier, User
+from accounts.roles import MANAGERS, READERS
+from accounts.scope import within
+
+
+def may_see_grants(user: User) -> bool:
+    return user.has_role(*READERS)
+
+
+def may_grant(user: User) -> bool:
+    return user.has_role(*MANAGERS)
+
+
+def grantable(user: User) -> QuerySet[Courier]:
+    """Couriers whom `user` may give points: those where he manages, not those he only reads about."""
+    return Courier.objects.filter(
+        within(user, "outlet__organisation", *MANAGERS) | (Q(outlet=None) & within(user, "street", *MANAGERS))
+    )

@@ -1,0 +1,85 @@
+"""Recomputes the books from their entries and tells every difference."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as the rest of the database says: which check, of what, what should be, what is."""
+
+    check: str
+    subject: str
+    expected: str
+    found: str
+
+
+# Each query gives (subject, what should be, what is) for every row that is wrong.
+_CHECKS = {
+    "transfer_sums_to_zero": """
+        SELECT 'transfer ' || transfer_id || ' ' || unit, 0, sum(amount) FROM points_entry
+        GROUP BY transfer_id, unit HAVING sum(amount) <> 0""",
+    "transfer_has_entries": """
+        SELECT 'transfer ' || t.id, 2, count(e.id) FROM points_transfer t LEFT JOIN points_entry e ON e.transfer_id = t.id
+        GROUP BY t.id HAVING count(e.id) < 2""",
+    "balance_is_the_sum_of_entries": """
+        SELECT 'account ' || b.account_id, coalesce(e.total, 0), b.posted FROM points_balance b
+        LEFT JOIN (SELECT account_id, sum(amount) AS total FROM points_entry GROUP BY account_id) e USING (account_id)
+        WHERE b.posted <> coalesce(e.total, 0)""",
+    "balance_has_the_newest_version": """
+        SELECT 'account ' || b.account_id, coalesce(e.newest, 0), b.version FROM points_balance b
+        LEFT JOIN (SELECT account_id, max(version) AS newest FROM points_entry GROUP BY account_id) e USING (account_id)
+        WHERE b.version <> coalesce(e.newest, 0)""",
+    "entries_continue": """
+        SELECT 'entry ' || id, expected, balance_after FROM (
+            SELECT id, version, balance_after,
+                   sum(amount) OVER w AS expected, row_number() OVER w AS place
+            FROM points_entry WHERE version IS NOT NULL WINDOW w AS (PARTITION BY account_id ORDER BY version)) e
+        WHERE balance_after <> expected OR version <> place""",
+    "cached_account_has_a_balance": """
+        SELECT 'account ' || a.id, a.cached::int, count(b.account_id) FROM points_account a
+        LEFT JOIN points_balance b ON b.account_id = a.id GROUP BY a.id HAVING a.cached::int <> count(b.account_id)""",
+    "entry_has_a_balance_when_cached": """
+        SELECT 'entry ' || e.id, a.cached::int, (e.version IS NOT NULL)::int FROM points_entry e
+        JOIN points_account a ON a.id = e.account_id
+        WHERE a.cached <> (e.version IS NOT NULL) OR a.unit <> e.unit""",
+    # No reservation exists yet, so nothing may be held.
+    "held_is_the_sum_of_holds": """
+        SELECT 'account ' || account_id, 0, held FROM points_balance WHERE held <> 0""",
+    "nothing_below_zero_without_overdraft": """
+        SELECT 'account ' || b.account_id, b.held, b.posted FROM points_balance b JOIN points_account a ON a.id = b.account_id
+        WHERE (b.posted < b.held) <> b.overdraft OR (b.overdraft AND a.kind <> 'courier')""",
+    "reversal_is_the_opposite": """
+        SELECT 'transfer ' || t.id || ' account ' || account_id, 0, sum(amount) FROM points_transfer t
+        JOIN points_entry e ON e.transfer_id IN (t.id, t.reverses_id)
+        WHERE t.reverses_id IS NOT NULL GROUP BY t.id, account_id HAVING sum(amount) <> 0""",
+    "earned_is_this_years_awards": """
+        SELECT 'account ' || b.account_id, coalesce(e.earned, 0), b.earned
+        FROM points_balance b JOIN points_account a ON a.id = b.account_id
+        LEFT JOIN LATERAL (
+            SELECT sum(CASE WHEN t.reverses_id IS NULL THEN greatest(e.amount, 0) ELSE least(e.amount, 0) END) AS earned
+            FROM points_entry e JOIN points_transfer t ON t.id = e.transfer_id
+            LEFT JOIN points_transfer o ON o.id = t.reverses_id
+            WHERE e.account_id = b.account_id AND b.earned_year = ALL (ARRAY[
+                extract(year FROM t.created_at AT TIME ZONE 'Asia/Shanghai'),
+                extract(year FROM coalesce(o.created_at, t.created_at) AT TIME ZONE 'Asia/Shanghai')])
+        ) e ON TRUE
+        WHERE a.kind = 'courier' AND b.earned <> coalesce(e.earned, 0)""",
+    "grant_was_posted_as_given": """
+        SELECT 'grant ' || g.id, g.points, coalesce(sum(e.amount), 0) FROM points_grant g
+        LEFT JOIN points_entry e ON e.transfer_id = g.transfer_id AND e.amount > 0
+             AND e.account_id = (SELECT id FROM points_account WHERE kind = 'courier' AND unit = 'points'
+                                 AND owner_id = g.courier_id AND period = 0)
+        WHERE g.state = 'posted' GROUP BY g.id HAVING coalesce(sum(e.amount), 0) <> g.points""",
+}
+
+
+def checks() -> Iterator[Difference]:
+    """Every difference in the books; the caller has opened a transaction that sees one moment of the database."""
+    with connection.cursor() as cursor:
+        for name, query in _CHECKS.items():
+            cursor.execute(query)
+            for subject, expected, found in cursor.fetchall():
+                yield Difference(name, subject, str(expected), str(found))
