@@ -79,10 +79,11 @@ class Place:
 
     @property
     def socket_dir(self) -> Path:
-        """Beside the data, or where its path is too long for a socket, in /tmp: not in TMPDIR or XDG_RUNTIME_DIR,
-        because every process must arrive at the same folder whatever its environment."""
+        """Beside the data, or where its path is too long for a socket or has a comma (at which clients split it), in
+        /tmp: not in TMPDIR or XDG_RUNTIME_DIR, because every process must arrive at the same folder whatever its
+        environment."""
         near = self.data / "run"
-        if len(os.fsencode(near / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH:
+        if len(os.fsencode(near / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH and "," not in str(near):
             return near
         return Path("/tmp") / f"fengchao-{hashlib.sha256(os.fsencode(self.data)).hexdigest()[:16]}"
 

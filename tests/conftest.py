@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from fengchao import embedded
+from fengchao import catalogues, embedded
 
 # Playwright's synchronous interface runs an event loop in the thread of the test.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -34,7 +34,10 @@ stack = pytest.StashKey[ExitStack]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """The first process alone starts PostgreSQL: xdist's workers find it running, each with a database of its own."""
-    if not settings.EMBEDDED_DATABASE or hasattr(config, "workerinput") or config.option.collectonly:
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    catalogues.compile_all()
+    if not settings.EMBEDDED_DATABASE:
         return
     # Data that nobody named is nobody's: losing it to a power cut is no loss, and writing gets quicker.
     disposable = "DATA_DIR" not in os.environ

@@ -20,8 +20,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from accounts.roles import Role
-from fengchao import embedded
-from fengchao.preparation import collect_static, compile_catalogues
+from fengchao import catalogues, embedded
+from fengchao.static_files import collect_when_stale
 from fengchao.supervisor import Supervisor
 
 PATIENCE = 60.0  # seconds until the first request must be answered
@@ -56,8 +56,8 @@ class Command(BaseCommand):
 
     def prepare(self) -> None:
         """Bring catalogues, static files, tables and, in an empty database, the demonstration up to date."""
-        compile_catalogues()
-        if collect_static():
+        catalogues.compile_all()
+        if collect_when_stale():
             self.stdout.write("静态文件已更新。")
         call_command("migrate", interactive=False, verbosity=0)
         if wants_seed():
