@@ -7,6 +7,7 @@ to the end of the file.
 
 import io
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import BinaryIO
@@ -27,8 +28,9 @@ MOST_PIXELS = {
     "PNG": 24 * MEGA,
     "HEIF": 24 * MEGA,
     # The decoder holds three copies, two of them before it has shown that there is a picture.
-    "WEBP": 8 * MEGA,
+    "WEBP": 7 * MEGA,
 }
+MOST_TRANSPARENT_HEIF = 16 * MEGA  # no camera makes one, and a fourth channel costs as much as the others
 # A progressive JPEG keeps all coefficients, up to six bytes a pixel, and may be drawn over and over again.
 MOST_PROGRESSIVE_PIXELS = 16 * MEGA
 MOST_SCANS = 40
@@ -46,8 +48,6 @@ UPRIGHT = {
 
 # Two at a time: a burst of uploads takes turns instead of all memory.
 _turn = BoundedSemaphore(2)
-
-pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 class NotAPicture(WrongType):
@@ -86,16 +86,19 @@ def redraw(file: BinaryIO, *, size: int) -> Redrawn:
         return Redrawn(_webp(picture), _webp(thumb), *picture.size)
 
 
+def shrunk(file: BinaryIO, *, size: int) -> Image.Image:
+    """The picture for somebody who looks at it and keeps nothing; refuses what `redraw` refuses."""
+    if size > LARGEST_FILE:
+        raise TooLarge("照片文件太大，请选 20 MB 以内的照片。", field="file")
+    with _turn:
+        return _small(file)
+
+
 def _small(file: BinaryIO) -> Image.Image:
     """The picture in RGB, upright, no side above FULL_SIDE."""
     kind = _kind(file)
     try:
-        with Image.open(file, formats=[kind]) as source:
-            _judge(source, kind, file)
-            source.draft("RGB", (FULL_SIDE, FULL_SIDE))
-            orientation = _orientation(source)
-            source.load()
-            picture = _flattened(source)
+        picture, orientation = _from_heif(file) if kind == "HEIF" else _from_pillow(file, kind)
     except RuleBroken:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -106,6 +109,32 @@ def _small(file: BinaryIO) -> Image.Image:
     picture.thumbnail((FULL_SIDE, FULL_SIDE), Image.Resampling.LANCZOS)
     turn = UPRIGHT.get(orientation)
     return picture if turn is None else picture.transpose(turn)
+
+
+def _from_pillow(file: BinaryIO, kind: str) -> tuple[Image.Image, int]:
+    with Image.open(file, formats=[kind]) as source:
+        _judge(source, kind, file)
+        source.draft("RGB", (FULL_SIDE, FULL_SIDE))
+        orientation = _orientation(source)
+        source.load()
+        return _flattened(source.size, lambda top, bottom: source.crop((0, top, source.width, bottom))), orientation
+
+
+def _from_heif(file: BinaryIO) -> tuple[Image.Image, int]:
+    """Strips come from the decoder's own buffer: with a copy of the whole, 24 megapixels would take 180 MB. The decoder
+    turns the picture itself, which may change its size."""
+    heif = pillow_heif.open_heif(file)
+    most = MOST_TRANSPARENT_HEIF if heif.has_alpha else MOST_PIXELS["HEIF"]
+    if heif.size[0] * heif.size[1] > most:
+        raise TooManyPixels(field="file")
+    data, stride = heif.data, heif.stride
+    mode, (width, height) = heif.mode, heif.size
+
+    def cut(top: int, bottom: int) -> Image.Image:
+        rows = data[top * stride : bottom * stride]
+        return Image.frombuffer(mode, (width, bottom - top), rows, "raw", mode, stride, 1)
+
+    return _flattened((width, height), cut), 1
 
 
 def _kind(file: BinaryIO) -> str:
@@ -161,14 +190,15 @@ def _orientation(source: Image.Image) -> int:
         return 1
 
 
-def _flattened(source: Image.Image) -> Image.Image:
+def _flattened(size: tuple[int, int], cut: Callable[[int, int], Image.Image]) -> Image.Image:
     """RGB on white, at most twice FULL_SIDE, made strip by strip: converting the whole would double the memory."""
-    factor = max(1, max(source.size) // FULL_SIDE)
-    result = Image.new("RGB", (-(-source.width // factor), -(-source.height // factor)), "white")
+    width, height = size
+    factor = max(1, max(size) // FULL_SIDE)
+    result = Image.new("RGB", (-(-width // factor), -(-height // factor)), "white")
     rows = factor * max(1, 256 // factor)
-    for top in range(0, source.height, rows):
-        strip = source.crop((0, top, source.width, min(top + rows, source.height)))
-        if strip.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in source.info:
+    for top in range(0, height, rows):
+        strip = cut(top, min(top + rows, height))
+        if strip.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in strip.info:
             clear = strip.convert("RGBA")
             strip = Image.new("RGB", strip.size, "white")
             strip.paste(clear, mask=clear.getchannel("A"))
