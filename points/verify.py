@@ -52,20 +52,25 @@ _CHECKS = {
         SELECT 'account ' || b.account_id, b.held, b.posted FROM points_balance b JOIN points_account a ON a.id = b.account_id
         WHERE (b.posted < b.held) <> b.overdraft OR (b.overdraft AND a.kind <> 'courier')""",
     "reversal_is_the_opposite": """
-        SELECT 'transfer ' || t.id || ' account ' || account_id, 0, sum(amount) FROM points_transfer t
-        JOIN points_entry e ON e.transfer_id IN (t.id, t.reverses_id)
-        WHERE t.reverses_id IS NOT NULL GROUP BY t.id, account_id HAVING sum(amount) <> 0""",
+        SELECT 'transfer ' || id || ' account ' || account_id, 0, sum(amount) FROM (
+            SELECT t.id, e.account_id, e.amount FROM points_transfer t JOIN points_entry e ON e.transfer_id = t.id
+            WHERE t.reverses_id IS NOT NULL
+            UNION ALL
+            SELECT t.id, e.account_id, e.amount FROM points_transfer t JOIN points_entry e ON e.transfer_id = t.reverses_id
+        ) pair GROUP BY id, account_id HAVING sum(amount) <> 0""",
     "earned_is_this_years_awards": """
         SELECT 'account ' || b.account_id, coalesce(e.earned, 0), b.earned
         FROM points_balance b JOIN points_account a ON a.id = b.account_id
-        LEFT JOIN LATERAL (
-            SELECT sum(CASE WHEN t.reverses_id IS NULL THEN greatest(e.amount, 0) ELSE least(e.amount, 0) END) AS earned
+        LEFT JOIN (
+            SELECT e.account_id, extract(year FROM t.created_at AT TIME ZONE 'Asia/Shanghai') AS year,
+                   sum(CASE WHEN o.id IS NULL THEN greatest(e.amount, 0) ELSE least(e.amount, 0) END) AS earned
             FROM points_entry e JOIN points_transfer t ON t.id = e.transfer_id
             LEFT JOIN points_transfer o ON o.id = t.reverses_id
-            WHERE e.account_id = b.account_id AND b.earned_year = ALL (ARRAY[
-                extract(year FROM t.created_at AT TIME ZONE 'Asia/Shanghai'),
-                extract(year FROM coalesce(o.created_at, t.created_at) AT TIME ZONE 'Asia/Shanghai')])
-        ) e ON TRUE
+            WHERE e.version IS NOT NULL
+              AND (o.id IS NULL OR extract(year FROM t.created_at AT TIME ZONE 'Asia/Shanghai')
+                                 = extract(year FROM o.created_at AT TIME ZONE 'Asia/Shanghai'))
+            GROUP BY 1, 2
+        ) e ON e.account_id = b.account_id AND e.year = b.earned_year
         WHERE a.kind = 'courier' AND b.earned <> coalesce(e.earned, 0)""",
     "grant_was_posted_as_given": """
         SELECT 'grant ' || g.id, g.points, coalesce(sum(e.amount), 0) FROM points_grant g
