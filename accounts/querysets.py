@@ -30,7 +30,13 @@ class CourierQuerySet(models.QuerySet):
 
         An outlet manager reaches the outlets of his enterprise wherever they stand.
         """
-        staff = (*READERS, *COUNTER_STAFF)
+        return self._reached_by(user, *READERS, *COUNTER_STAFF)
+
+    def verifiable_by(self, user: "User") -> Self:
+        """As `in_scope`, but not for those who only read; and nobody vouches for himself."""
+        return self._reached_by(user, *COUNTER_STAFF).exclude(user=user)
+
+    def _reached_by(self, user: "User", *staff: Role) -> Self:
         return self.filter(
             within(user, "outlet__organisation", *staff, Role.OUTLET_MANAGER)
             | (Q(outlet=None) & within(user, "street", *staff))

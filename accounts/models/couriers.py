@@ -105,3 +105,11 @@ class Courier(models.Model):
     @property
     def is_frozen(self) -> bool:
         return self.frozen_at is not None
+
+    @property
+    def state(self) -> str:
+        if self.is_frozen:
+            return "frozen"
+        if self.is_verified:
+            return "verified"
+        return "registered" if self.is_registered else "unregistered"

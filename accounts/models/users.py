@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import unicodedata
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -32,11 +33,16 @@ def clean_phone(text: str) -> str:
 
     Raises BadValue for anything else.
     """
-    digits = re.sub(r"[\s\-]", "", text.translate(str.maketrans("0123456789+", "0123456789+")))
+    digits = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text))
     digits = re.sub(r"^(\+86|0086)", "", digits)
     if not MOBILE.fullmatch(digits):
         raise BadValue("请输入 11 位手机号码。", field="phone")
     return digits
+
+
+def clean_code(text: str) -> str:
+    """A code as people type it: full-width characters, blanks and dashes do not count."""
+    return re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text)).lower()
 
 
 class UserManager(BaseUserManager["User"]):

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import Courier, CourierCode, SmsChallenge, User
-from accounts.models.users import clean_phone, random_salt
+from accounts.models.users import clean_code, clean_phone, random_salt
 from accounts.problems import AccountFrozen, CodeInvalid, GuessLimit, SmsLimit
 from accounts.services import sms
 from fengchao.core import clock, codes, limits
@@ -73,6 +73,7 @@ def sign_in(phone: str, code: str, *, at: datetime | None = None) -> User:
     """
     at = at or clock.now()
     number = clean_phone(phone)
+    code = clean_code(code)
     with transaction.atomic():
         challenge = _locked(keyed_hash(number), at)
         refusal = _judge(challenge, code, at)

@@ -1,0 +1,132 @@
+"""Shapes of this app's API: what comes in, what goes out."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import Courier, Organisation, Outlet, User
+from accounts.services.registration import NAME_LENGTH
+from fengchao.core.masking import mask_name, mask_phone
+
+LARGEST_ID = 2**63 - 1
+
+
+class PhoneShape(serializers.Serializer):
+    phone = serializers.CharField(max_length=20)
+
+
+class CourierSignIn(PhoneShape):
+    code = serializers.CharField(max_length=12)
+
+
+class StaffSignIn(PhoneShape):
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    otp = serializers.CharField(max_length=20)
+
+
+class OutletShape(serializers.ModelSerializer):
+    enterprise = serializers.CharField(source="enterprise.name")
+
+    class Meta:
+        model = Outlet
+        fields = ["id", "name", "enterprise"]
+
+
+class StreetShape(serializers.ModelSerializer):
+    class Meta:
+        model = Organisation
+        fields = ["id", "name"]
+
+
+class RoleShape(serializers.Serializer):
+    role = serializers.CharField()
+    organisation = serializers.IntegerField()
+
+
+class MeShape(serializers.Serializer):
+    """The person himself, whole: nobody else gets this. `id` is also his id as a courier."""
+
+    id = serializers.IntegerField()
+    username = serializers.CharField()
+    name = serializers.CharField()
+    phone = serializers.CharField()
+    registered = serializers.BooleanField()
+    verified = serializers.BooleanField()
+    outlet = OutletShape(allow_null=True)
+    street = StreetShape(allow_null=True)
+    consent_version = serializers.CharField()
+    roles = RoleShape(many=True)
+
+
+class MeChange(serializers.Serializer):
+    """Who is registered may send only what changes."""
+
+    name = serializers.CharField(max_length=NAME_LENGTH, required=False)
+    outlet = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, required=False, allow_null=True)
+    street = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, required=False, allow_null=True)
+    consent_version = serializers.CharField(max_length=16, required=False)
+
+
+class TokenShape(serializers.Serializer):
+    token = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    user = MeShape()
+
+
+class ShownCodeShape(serializers.Serializer):
+    token = serializers.CharField()
+    digits = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    renews_at = serializers.DateTimeField()
+
+
+class CourierShape(serializers.Serializer):
+    """A courier as staff see him. `allowed` holds the moves this caller may make now."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    phone = serializers.CharField()
+    outlet = OutletShape(allow_null=True)
+    street = StreetShape(allow_null=True)
+    state = serializers.ChoiceField(["unregistered", "registered", "verified", "frozen"])
+    verified = serializers.BooleanField()
+    verified_at = serializers.DateTimeField(allow_null=True)
+    allowed = serializers.ListField(child=serializers.CharField())
+
+
+def me(user: User, courier: Courier | None) -> dict[str, Any]:
+    return dict(
+        MeShape(
+            {
+                "id": user.pk,
+                "username": user.username,
+                "name": user.name,
+                "phone": user.phone or "",
+                "registered": bool(courier and courier.is_registered),
+                "verified": bool(courier and courier.is_verified),
+                "outlet": courier and courier.outlet,
+                "street": courier and courier.street,
+                "consent_version": courier.consent_version if courier else "",
+                "roles": [{"role": role, "organisation": place} for role, place, _ in user.roles],
+            }
+        ).data
+    )
+
+
+def courier_for_staff(courier: Courier, *, may_verify: bool) -> dict[str, Any]:
+    open_to_verify = may_verify and courier.is_registered and not courier.is_verified
+    return dict(
+        CourierShape(
+            {
+                "id": courier.pk,
+                "name": mask_name(courier.user.name),
+                "phone": mask_phone(courier.user.phone or ""),
+                "outlet": courier.outlet,
+                "street": courier.street,
+                "state": courier.state,
+                "verified": courier.is_verified,
+                "verified_at": courier.verified_at,
+                "allowed": ["verify"] if open_to_verify else [],
+            }
+        ).data
+    )

@@ -1,0 +1,94 @@
+"""The figures everybody may see: counts, never a person."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, Sum
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from fengchao.core import clock
+from fengchao.core.permissions import Anyone
+from points.models import POINTS, Account, Entry
+from stations import opening
+from stations.models import Station
+
+EARNED_FROM = (Account.Kind.MANUAL, Account.Kind.REPORTS, Account.Kind.DEEDS, Account.Kind.CHECKINS)
+
+
+class StationFigures(serializers.Serializer):
+    total = serializers.IntegerField()
+    open = serializers.IntegerField()
+
+
+class PointFigures(serializers.Serializer):
+    issued = serializers.IntegerField()
+    redeemed = serializers.IntegerField()
+
+
+class ReportFigures(serializers.Serializer):
+    open = serializers.IntegerField()
+    resolved_30d = serializers.IntegerField()
+
+
+class WishFigures(serializers.Serializer):
+    open = serializers.IntegerField()
+    lit = serializers.IntegerField()
+
+
+class FiguresShape(serializers.Serializer):
+    stations = StationFigures()
+    visits_today = serializers.IntegerField()
+    points = PointFigures()
+    reports = ReportFigures()
+    wishes = WishFigures()
+
+
+def figures(at: datetime | None = None) -> dict[str, Any]:
+    """The public figures at a moment, in two queries. Visits, reports and wishes stay 0 until those parts exist.
+
+    Points are seen from the programmes: issued is what they gave less what they took back, redeemed what gifts cost
+    less what was annulled.
+    """
+    at = at or clock.now()
+    stations = Station.objects.active().only("pk", "opening_hours")
+    states = [opening.state(station, at).is_open for station in stations]
+    sums = Entry.objects.filter(unit=POINTS, account__cached=False).aggregate(
+        issued=Sum("amount", filter=Q(account__kind__in=EARNED_FROM)),
+        redeemed=Sum("amount", filter=Q(account__kind=Account.Kind.GIFTS)),
+    )
+    return {
+        "stations": {"total": len(states), "open": states.count(True)},
+        "visits_today": 0,
+        "points": {"issued": -(sums["issued"] or 0), "redeemed": sums["redeemed"] or 0},
+        "reports": {"open": 0, "resolved_30d": 0},
+        "wishes": {"open": 0, "lit": 0},
+    }
+
+
+class Figures(APIView):
+    permission_classes = [Anyone]
+
+    @extend_schema(
+        operation_id="figures_retrieve",
+        summary="公开数字",
+        responses=FiguresShape,
+        examples=[
+            OpenApiExample(
+                "数字",
+                value={
+                    "stations": {"total": 30, "open": 26},
+                    "visits_today": 0,
+                    "points": {"issued": 412300, "redeemed": 288500},
+                    "reports": {"open": 0, "resolved_30d": 0},
+                    "wishes": {"open": 0, "lit": 0},
+                },
+                response_only=True,
+            )
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        return Response(FiguresShape(figures()).data)

@@ -1,0 +1,212 @@
+"""Courier pages that show what several apps know: home, my code, points, me."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import segno
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
+from django.db.models.functions import JSONObject
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.guards import CourierRequest, courier_page, missing_step
+from accounts.models import Courier, User
+from accounts.roles import ADMIN_SITE, COUNTER_STAFF
+from accounts.rules import courier_of
+from accounts.services.codes import show_code
+from fengchao.core import clock
+from fengchao.core.errors import BadValue
+from fengchao.core.masking import mask_name, mask_phone
+from gifts.models import Gift, Redemption
+from points.models import EarningRule, Entry
+from points.services import Standing, standing, statement
+from stations import opening
+from stations.models import Facility, Station
+
+WATCHED_FOR = timedelta(minutes=10)  # as long as a counter's ticket lives
+SERVED_WITHIN = timedelta(minutes=2)  # then the courier has gone on, and wants a code again
+ENTRIES_A_PAGE = 20
+STATIONS_ON_WELCOME = 3
+
+
+@never_cache
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Six queries for a courier: session, user, courier, newest entries with what is held, next gift, stations."""
+    if not request.user.is_authenticated:
+        stations = _stations()
+        return render(
+            request,
+            "accounts/welcome.html",
+            {"stations": stations[:STATIONS_ON_WELCOME], "station_count": len(stations)},
+        )
+    courier = courier_of(request.user)
+    if courier is None:
+        return _home_of_staff(request.user)
+    if not courier.is_registered:
+        return missing_step(request, courier)
+    newest = list(Entry.objects.of_courier(courier).select_related("transfer").annotate(**_HELD).order_by("-version")[:3])
+    points = Standing(newest[0].balance_after or 0, newest[0].held_now) if newest else Standing()
+    stations = _stations()
+    context = {
+        "courier": courier,
+        "greeting": f"{mask_name(courier.user.name).rstrip('*')}师傅",
+        "standing": points,
+        "next_gift": _next_gift(points),
+        "station": _nearest(courier, stations),
+        "station_count": len(stations),
+        "activity": [_line(entry) for entry in newest],
+        "notice": None,
+    }
+    return render(request, "accounts/home.html", context)
+
+
+@never_cache
+@require_safe
+@courier_page
+def my_code(request: CourierRequest) -> HttpResponse:
+    return render(request, "accounts/code.html", _code(request))
+
+
+@never_cache
+@require_safe
+@courier_page
+def my_code_fragment(request: CourierRequest) -> HttpResponse:
+    return render(request, "accounts/_code.html", _code(request))
+
+
+@never_cache
+@require_safe
+@courier_page
+def points(request: CourierRequest) -> HttpResponse:
+    entries = statement(request.courier)
+    if before := request.GET.get("before"):
+        if not before.isascii() or not before.isdigit() or len(before) > 18:
+            raise BadValue("找不到这一页，请从头看起。", field="before")
+        entries = entries.filter(version__lt=int(before))
+    rows = list(entries[: ENTRIES_A_PAGE + 1])
+    shown = rows[:ENTRIES_A_PAGE]
+    more = len(rows) > ENTRIES_A_PAGE
+    rules = EarningRule.objects.valid(clock.now()).order_by("event", "-version").distinct("event")
+    context = {
+        "standing": standing(request.courier),
+        "entries": [_line(entry) for entry in shown],
+        "next_url": f"{reverse('points')}?{urlencode({'before': shown[-1].version})}" if more else None,
+        "rules": [{"name": rule.title, "points": rule.points} for rule in rules],
+    }
+    return render(request, "points/points.html", context)
+
+
+@never_cache
+@require_safe
+@courier_page
+def me(request: CourierRequest) -> HttpResponse:
+    works_at = {role for role, _, _ in request.user.held_roles}
+    context = {
+        "courier": request.courier,
+        "phone_masked": mask_phone(request.courier.user.phone or ""),
+        "standing": standing(request.courier),
+        "has_desk": bool(works_at & set(COUNTER_STAFF)),
+    }
+    return render(request, "accounts/me.html", context)
+
+
+def _home_of_staff(user: User) -> HttpResponse:
+    """Who is no courier has his work for a home."""
+    held = {role for role, _, _ in user.held_roles}
+    if held & set(COUNTER_STAFF) or not held & set(ADMIN_SITE):
+        return redirect("desk")
+    return redirect("admin:index")
+
+
+_HELD = {"held_now": F("account__balance__held")}
+
+
+def _line(entry: Entry) -> dict[str, Any]:
+    """An entry as components/entry.html shows it."""
+    transfer = entry.transfer
+    return {
+        "title": transfer.title or transfer.kind,
+        "at": transfer.created_at,
+        "points": entry.amount,
+        "balance_after": entry.balance_after,
+    }
+
+
+def _next_gift(points: Standing) -> dict[str, Any] | None:
+    gift = Gift.objects.on_sale().filter(points__gt=points.available).order_by("points", "pk").first()
+    return {"name": gift.name, "missing": gift.points - points.available} if gift else None
+
+
+def _stations() -> list[dict[str, Any]]:
+    """The cards of all stations in one query, each with its place in the tree of organisations."""
+    facilities = Facility.objects.filter(stations=OuterRef("pk")).order_by("pk")
+    rows = Station.objects.active().select_related("organisation").order_by("code")
+    now = clock.now()
+    return [
+        {
+            "code": station.code,
+            "name": station.name,
+            "address": station.address,
+            "opening_hours": station.opening_hours,
+            "is_example": station.is_example,
+            "open_state": opening.state(station, now),
+            "facilities": {"all": station.offers},
+            "path": station.organisation.path,
+        }
+        for station in rows.annotate(offers=ArraySubquery(facilities.values(card=JSONObject(name="name", icon="icon"))))
+    ]
+
+
+def _nearest(courier: Courier, stations: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """As near as the tree of organisations says (his community, his street, the district), open before closed."""
+    place = courier.outlet.organisation if courier.outlet else courier.street
+    home = place.path if place else ""
+
+    def distance(station: dict[str, Any]) -> tuple[int, bool]:
+        shared = sum(1 for ours, theirs in zip(home, station["path"], strict=False) if ours == theirs)
+        return -shared, station["open_state"].is_open is not True
+
+    return min(stations, key=distance, default=None)
+
+
+def _code(request: CourierRequest) -> dict[str, Any]:
+    """The code, unless the counter has read one, or handed a gift over, since the page was opened."""
+    now = clock.now()
+    opened = _opened(request, now)
+    context: dict[str, Any] = {"courier": request.courier, "since": int(opened.timestamp() * 1000), "outcome": None}
+    handed = Redemption.objects.live().filter(courier=request.courier, at__gte=opened).select_related("gift")
+    if redemption := handed.order_by("-at").first():
+        left = standing(request.courier).available
+        context["outcome"] = {
+            "kind": "redeemed",
+            "gift": redemption.gift.name,
+            "points": redemption.points,
+            "balance": left,
+        }
+    elif request.courier.codes.filter(used_at__gte=max(opened, now - SERVED_WITHIN)).exists():
+        context["outcome"] = {"kind": "identified"}
+    else:
+        shown = show_code(request.courier, at=now)
+        svg = segno.make(shown.token, error="l", micro=False).svg_inline(omitsize=True, border=2)
+        context["code"] = {
+            "svg": mark_safe(svg),  # noqa: S308  # drawn here, from a token of ours
+            "digits": f"{shown.digits[:3]} {shown.digits[3:]}",
+            "renews_in": max(1, round((shown.renews_at - now).total_seconds())),
+        }
+    return context
+
+
+def _opened(request: HttpRequest, now: datetime) -> datetime:
+    """When the page was opened, which its fragment says in milliseconds; within reason, or it is opened now."""
+    said = request.GET.get("since", "")
+    if not said.isascii() or not said.isdigit() or len(said) > 15:
+        return now
+    opened = datetime.fromtimestamp(int(said) / 1000, UTC)
+    return opened if now - WATCHED_FOR <= opened <= now else now
