@@ -40,8 +40,10 @@ class KeysetPagination(BasePagination):
     highest_limit = 100
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+        self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: APIView | None = None
     ) -> list[Any] | None:
+        if not isinstance(queryset, QuerySet):
+            raise TypeError("Only a queryset has keys to page by.")
         ordering = getattr(view, "ordering", None) or "-id"
         self.ordering = (ordering,) if isinstance(ordering, str) else tuple(ordering)
         self.model: type[Model] = queryset.model

@@ -117,7 +117,8 @@ def _details(exc: ValidationError) -> Any:
     return exc.message_dict if hasattr(exc, "error_dict") else exc.messages
 
 
-# Sentences of ours where REST framework's say too much, too little, or English.
+# Sentences of ours where REST framework's say too much, too little, or English. Who raises with a code of his own is
+# quoted instead.
 CODES: dict[type[exceptions.APIException], tuple[str, str]] = {
     exceptions.ValidationError: ("invalid", "提交的内容有误。"),
     exceptions.NotFound: ("not_found", NOT_FOUND),
@@ -141,10 +142,12 @@ def _from_api_exception(exc: exceptions.APIException) -> HttpResponse:
     for kind, (code, detail) in CODES.items():
         if isinstance(exc, kind):
             errors = list(_flatten(exc.detail)) if isinstance(exc, exceptions.ValidationError) else []
+            if isinstance(exc.detail, ErrorDetail) and exc.detail.code != kind.default_code:
+                code, detail = exc.detail.code, str(exc.detail)
             return problem(exc.status_code, code, detail, errors, headers=headers)
-    code = exc.get_codes() if isinstance(exc.detail, str) else exc.default_code
-    detail = str(exc.detail) if isinstance(exc.detail, str) else "提交的内容有误。"
-    return problem(exc.status_code, str(code), detail, headers=headers)
+    if isinstance(exc.detail, ErrorDetail):
+        return problem(exc.status_code, exc.detail.code, str(exc.detail), headers=headers)
+    return problem(exc.status_code, exc.default_code, "提交的内容有误。", headers=headers)
 
 
 def _flatten(detail: Any, path: tuple[str, ...] = ()) -> Iterator[FieldError]:

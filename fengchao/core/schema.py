@@ -3,6 +3,7 @@
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -49,13 +50,13 @@ class Schema(AutoSchema):
         parameters = list(super().get_override_parameters())
         if self.idempotent is not None:
             parameters.append(
-                {
-                    "name": "Idempotency-Key",
-                    "in": "header",
-                    "required": self.idempotent == "required",
-                    "description": "1 到 255 个可见 ASCII 字符；同一个键重复提交只生效一次",
-                    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-                }
+                OpenApiParameter(
+                    "Idempotency-Key",
+                    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+                    OpenApiParameter.HEADER,
+                    required=self.idempotent == "required",
+                    description="1 到 255 个可见 ASCII 字符；同一个键重复提交只生效一次",
+                )
             )
         return parameters
 
