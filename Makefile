@@ -38,8 +38,8 @@ bench: setup-dev ## measure what docs/ promises
 	$(PY) -m benchmarks
 
 lock: .venv/made ## resolve requirements*.in again
-	.venv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 requirements.in -o requirements.lock
-	.venv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 requirements-dev.in -o requirements-dev.lock
+	.venv/bin/uv pip compile --quiet --no-header --generate-hashes --no-emit-index-url --python-version 3.11 requirements.in -o requirements.lock
+	.venv/bin/uv pip compile --quiet --no-header --generate-hashes --no-emit-index-url --python-version 3.11 requirements-dev.in -o requirements-dev.lock
 
 setup: .venv/run ## the environment of the service
 setup-dev: .venv/dev ## the environment of the tests

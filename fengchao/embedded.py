@@ -243,6 +243,7 @@ def _bring_up(place: Place, *, fast_and_unsafe: bool = False) -> bool:
     runner = _runner(place)
     if not place.cluster.exists():
         _initialise(place, runner)
+    _hand_over(place.cluster, runner)  # it may have been made where the other way of running was the one open
     settings = SETTINGS + (FAST_AND_UNSAFE if fast_and_unsafe else "")
     (place.cluster / "fengchao.conf").write_text(settings)
     _hand_over(place.cluster / "fengchao.conf", runner)

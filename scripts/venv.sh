@@ -11,9 +11,17 @@ as_root() {
     fi
 }
 
+is_python_3_11() { "$1" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1; }
+
+# A whole environment that lacks the stamp only is kept: somebody may be using it.
+if is_python_3_11 .venv/bin/python && .venv/bin/uv --version >/dev/null 2>&1; then
+    touch .venv/made
+    exit 0
+fi
+
 python=
 for name in python3.11 python3; do
-    if command -v "$name" >/dev/null 2>&1 && "$name" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'; then
+    if is_python_3_11 "$name"; then
         python=$name
         break
     fi
