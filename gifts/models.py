@@ -36,6 +36,10 @@ class Gift(models.Model):
     on_sale_until = models.DateTimeField("下架时间", null=True, blank=True)
     is_active = models.BooleanField("启用", default=True)
 
+    # Annotated by `GiftQuerySet.with_stock`.
+    on_hand: int
+    reserved: int
+
     objects = GiftQuerySet.as_manager()
 
     class Meta:
@@ -43,7 +47,9 @@ class Gift(models.Model):
         verbose_name_plural = "礼品"
         constraints = [
             models.CheckConstraint(condition=Q(points__gt=0), name="gift_costs_points"),
-            models.CheckConstraint(condition=Q(monthly_limit=None) | Q(monthly_limit__gt=0), name="gift_limit_positive"),
+            models.CheckConstraint(
+                condition=Q(monthly_limit=None) | Q(monthly_limit__gt=0), name="gift_limit_positive"
+            ),
             models.CheckConstraint(condition=Q(unit_cost=None) | Q(unit_cost__gte=0), name="gift_cost_not_negative"),
             models.CheckConstraint(
                 condition=Q(on_sale_from=None) | Q(on_sale_until=None) | Q(on_sale_until__gt=models.F("on_sale_from")),
@@ -130,9 +136,7 @@ class RefusedAttempt(models.Model):
 
     at = models.DateTimeField("时间")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="经办人")
-    courier = models.ForeignKey(
-        Courier, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="骑手"
-    )
+    courier = models.ForeignKey(Courier, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="骑手")
     gift = models.ForeignKey(Gift, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="礼品")
     station = models.ForeignKey(Station, models.PROTECT, related_name="refused_attempts", verbose_name="蜂巢")
     code = models.CharField("原因代码", max_length=40)
@@ -177,7 +181,9 @@ class Movement(models.Model):
                 condition=Q(quantity__gte=1, quantity__lte=LARGEST_QUANTITY), name="movement_quantity_in_range"
             ),
             models.CheckConstraint(
-                condition=(Q(kind=MovementKind.TRANSFERRED, to_station__isnull=False) & ~Q(to_station=models.F("station")))
+                condition=(
+                    Q(kind=MovementKind.TRANSFERRED, to_station__isnull=False) & ~Q(to_station=models.F("station"))
+                )
                 | (~Q(kind=MovementKind.TRANSFERRED) & Q(to_station=None)),
                 name="movement_to_another_station",
             ),

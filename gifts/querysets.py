@@ -11,7 +11,7 @@ from accounts.roles import COUNTER_STAFF, Role
 from accounts.scope import within
 from fengchao.core import clock
 from gifts.states import LIVE
-from points.models import Account, Balance
+from points.models import Account, Balance, Entry
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -52,6 +52,15 @@ class AtStation(models.QuerySet):
 class RedemptionQuerySet(AtStation):
     def live(self) -> Self:
         return self.filter(state__in=LIVE)
+
+    def with_balance(self) -> Self:
+        """With what the courier had after the last transfer of each, and all else that showing one asks for."""
+        entry = Entry.objects.filter(
+            transfer=Coalesce(OuterRef("annul_transfer"), OuterRef("transfer")), account__kind=Account.Kind.COURIER
+        )
+        return self.select_related("gift", "station__organisation", "courier__user").annotate(
+            balance_after=Subquery(entry.values("balance_after")[:1])
+        )
 
     def in_month(self, at: datetime) -> Self:
         start, end = clock.month_bounds(at)

@@ -45,5 +45,5 @@ def undo_minutes_left(redemption: Redemption, at: datetime) -> int | None:
 
 
 def may_verify_at_counter(user: User, courier: Courier) -> bool:
-    """Whoever holds a courier's ticket may verify him, wherever he rides for: couriers roam. Nobody verifies himself."""
+    """Whoever holds a courier's ticket may verify him: couriers roam. Nobody verifies himself."""
     return user.has_role(*VERIFIERS) and courier.user_id != user.pk and courier.is_registered

@@ -12,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.roles import COUNTER_STAFF
+from accounts.models import User
+from accounts.roles import COUNTER_STAFF, Role
 from fengchao.core import clock, idempotency
 from fengchao.core.errors import BadValue, NotAllowed, NotThere
 from fengchao.core.masking import mask_name, mask_phone
@@ -124,7 +125,7 @@ class SeenCourierSerializer(serializers.Serializer):
     verified = serializers.BooleanField()
 
 
-class StandingSerializer(serializers.Serializer):
+class SeenPointsSerializer(serializers.Serializer):
     balance = serializers.IntegerField()
     held = serializers.IntegerField()
     available = serializers.IntegerField()
@@ -134,7 +135,7 @@ class IdentifiedSerializer(serializers.Serializer):
     ticket = serializers.CharField()
     expires_at = serializers.DateTimeField()
     courier = SeenCourierSerializer()
-    points = StandingSerializer()
+    points = SeenPointsSerializer()
 
 
 class Identify(APIView):
@@ -144,19 +145,15 @@ class Identify(APIView):
 
     @extend_schema(request=IdentifySerializer, responses=IdentifiedSerializer)
     def post(self, request: Request) -> Response:
-        if not request.user.has_role(*COUNTER_STAFF):
-            raise NotAllowed
+        worker = staff_member(request, *COUNTER_STAFF)
         shape = IdentifySerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         way = dict(shape.validated_data)
-        station = Station.objects.served_by(request.user).select_related("organisation").filter(code=way.pop("station"))
-        chosen = station.first()
-        if chosen is None:
-            raise BadValue("没有这个蜂巢，或不归您服务。", field="station")
+        station = station_served(worker, way.pop("station"))
         # Around the key's transaction: a wrong code is counted though its request leaves nothing else behind.
-        with wrong_codes_counted(request.user):
+        with wrong_codes_counted(worker):
             return idempotency.respond(
-                request, lambda: recognise(chosen, by=request.user, **way), identified, required=False
+                request, lambda: recognise(station, by=worker, **way), identified, required=False
             )
 
 
@@ -172,9 +169,25 @@ def identified(found: Identified) -> tuple[int, dict[str, Any]]:
             "outlet": str(courier.outlet) if courier.outlet else None,
             "verified": courier.is_verified,
         },
-        "points": vars(standing(courier)),
+        "points": standing(courier),
     }
     return 200, dict(IdentifiedSerializer(body).data)
+
+
+def staff_member(request: Request, *roles: Role) -> User:
+    """The caller when he holds one of `roles` anywhere; which objects they reach is asked of the objects."""
+    user = request.user
+    if isinstance(user, User) and user.has_role(*roles):
+        return user
+    raise NotAllowed
+
+
+def station_served(worker: User, code: str, *, field: str = "station") -> Station:
+    """The station a body names, where `worker` may stand at the counter."""
+    station = Station.objects.served_by(worker).select_related("organisation").filter(code=code).first()
+    if station is None:
+        raise BadValue("没有这个蜂巢，或不归您服务。", field=field)
+    return station
 
 
 def filtered(wanted: Any) -> StationQuerySet:

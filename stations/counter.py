@@ -1,21 +1,19 @@
 """Who stands at the counter: a courier's code becomes a ticket with which he can be served."""
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import BinaryIO
 
 import zxingcpp
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import F
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from accounts.models import Courier, User
 from accounts.problems import CodeExpired, CodeUnknown, CodeUsed
 from accounts.services.codes import use_code
-from fengchao.core import clock, codes, limits
-from fengchao.core.errors import BadValue, NotThere, TooLarge, TooMany
+from fengchao.core import clock, codes, images, limits
+from fengchao.core.errors import BadValue, NotThere, RuleBroken, TooMany
 from fengchao.core.models import Counter
 from fengchao.core.transactions import unit_of_work
 from stations.models import Station
@@ -26,14 +24,7 @@ PURPOSE = "counter-ticket"
 TICKET_LIFE = timedelta(minutes=10)
 WRONG_CODES = 10
 WRONG_CODES_WINDOW = timedelta(minutes=10)
-LARGEST_IMAGE = 8 * 1024 * 1024
-MOST_PIXELS = 24_000_000
-DECODED_SIDE = 1600  # pixels: a code that fills a tenth of the picture is still read
-IMAGE_FORMATS = ("JPEG", "PNG", "WEBP")
-NOT_A_PICTURE = (
-    UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError,
-    Image.DecompressionBombError, Image.DecompressionBombWarning,
-)  # fmt: skip
+QR_CODES = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 WRONG = (CodeUnknown, CodeExpired, CodeUsed, codes.BadCode, codes.ExpiredCode)
 
 
@@ -50,15 +41,15 @@ def identify(
     by: User,
     token: str | None = None,
     digits: str | None = None,
-    image: BinaryIO | None = None,
+    image: UploadedFile | None = None,
     at: datetime | None = None,
 ) -> Identified:
     """The courier whose code was scanned, typed or photographed, and a ticket to serve him with; the code is spent.
 
     Exactly one of `token`, `digits` and `image` is given. A ticket is bound to the worker, the station and the courier,
-    lives 10 minutes and serves any number of times. Raises NotThere when `by` does not serve the station, BadValue for a
-    picture that is none, CodeUnreadable for one without a code, CodeUnknown, CodeExpired, CodeUsed, AccountFrozen, and
-    TooManyWrongCodes after 10 wrong codes of this worker in 10 minutes.
+    lives 10 minutes and serves any number of times. Raises NotThere when `by` does not serve the station, the refusals
+    of `core.images` for a bad picture, CodeUnreadable for one without a code, CodeUnknown, CodeExpired, CodeUsed,
+    AccountFrozen, and TooManyWrongCodes after 10 wrong codes of this worker in 10 minutes.
     """
     at = at or clock.now()
     with wrong_codes_counted(by, at=at):
@@ -94,7 +85,7 @@ def recognise(
     by: User,
     token: str | None = None,
     digits: str | None = None,
-    image: BinaryIO | None = None,
+    image: UploadedFile | None = None,
     at: datetime | None = None,
 ) -> Identified:
     """`identify` without the count, for a door that counts itself."""
@@ -104,7 +95,7 @@ def recognise(
     if sum(given is not None for given in (token, digits, image)) != 1:
         raise BadValue("请在 token、digits、image 中只提供一个。", field="token")
     if image is not None:
-        token = read_image(image)
+        token = read_image(image, size=image.size or 0)
     with unit_of_work():
         courier = use_code(token=token, digits=digits, at=at)
     expires_at = at + TICKET_LIFE
@@ -123,36 +114,25 @@ def read_ticket(ticket: str, *, station: Station, by: User, at: datetime | None 
         raise TicketExpired
     if station_id != station.pk:
         raise WrongStation
-    courier = (
-        Courier.objects.select_related("user", "outlet__enterprise").filter(pk=courier_id, frozen_at=None).first()
-    )
+    courier = Courier.objects.select_related("user", "outlet__enterprise").filter(pk=courier_id, frozen_at=None).first()
     if courier is None or not courier.user.is_active:
         raise TicketExpired
     return courier
 
 
-def read_image(image: BinaryIO) -> str:
-    """The text of the one QR code in a picture. The picture is shrunk before it is searched, and kept nowhere."""
-    data = image.read(LARGEST_IMAGE + 1)
-    if len(data) > LARGEST_IMAGE:
-        raise TooLarge("照片太大，请拍小一点再试。", field="image")
+def read_image(image: UploadedFile, *, size: int) -> str:
+    """The text of the one QR code in a picture, which is shrunk before it is searched, and kept nowhere."""
     try:
-        with Image.open(io.BytesIO(data), formats=IMAGE_FORMATS) as picture:
-            if picture.format == "JPEG":
-                picture.draft("L", (DECODED_SIDE, DECODED_SIDE))
-            if picture.width * picture.height > MOST_PIXELS:
-                raise TooLarge("照片太大，请拍小一点再试。", field="image")
-            upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((DECODED_SIDE, DECODED_SIDE))
-            grey = upright.convert("L")
-    except NOT_A_PICTURE as error:
-        raise BadValue("这不是能识别的照片，请换一张 JPEG 或 PNG。", field="image") from error
-    found = [code.text for code in zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)]
+        picture = images.shrunk(image, size=size)  # type: ignore[arg-type]  # a file in all but its type
+    except RuleBroken as refusal:
+        refusal.field = "image"
+        raise
+    found = {code.text for code in zxingcpp.read_barcodes(picture.convert("L"), formats=QR_CODES)}
     if not found:
         raise CodeUnreadable(field="image")
-    if len(set(found)) > 1:
+    if len(found) > 1:
         raise CodeUnreadable("照片里有好几个码，请只拍骑手的动态码。", field="image")
-    return found[0]
+    return found.pop()
 
 
 def _take_back(key: str) -> None:

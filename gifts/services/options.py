@@ -28,15 +28,17 @@ def options(courier: Courier, station: Station, *, at: datetime | None = None) -
     points = standing(courier).available
     taken = taken_this_month(courier, at)
     gifts = Gift.objects.on_sale(at).select_related("photo").with_stock(station.pk).order_by("points", "pk")
-    found = [_option(gift, points, taken.get(gift.pk, 0)) for gift in gifts]
+    found = [_option(gift, points, taken.get(gift.pk, 0), verified=courier.is_verified) for gift in gifts]
     return sorted(found, key=lambda option: option.available <= 0)
 
 
-def _option(gift: Gift, points: int, taken: int) -> Option:
-    on_hand, reserved = gift.on_hand, gift.reserved  # type: ignore[attr-defined]  # annotated by with_stock
+def _option(gift: Gift, points: int, taken: int, *, verified: bool) -> Option:
+    on_hand, reserved = gift.on_hand, gift.reserved
     available, missing = on_hand - reserved, max(0, gift.points - points)
     reason = ""
-    if available <= 0:
+    if not verified:
+        reason = "先核验身份"
+    elif available <= 0:
         reason = "本站没有了"
     elif gift.monthly_limit is not None and taken >= gift.monthly_limit:
         reason = f"本月限兑 {gift.monthly_limit} 件"

@@ -12,7 +12,15 @@ from fengchao.core.errors import BadValue, NotThere, RuleBroken
 from fengchao.core.transactions import unit_of_work
 from gifts.models import Gift, Redemption, RefusedAttempt
 from gifts.problems import (
-    InsufficientPoints, LimitReached, NotOnSale, Overdrawn, SelfDealing, SoldOut, UndoExpired, Unverified, WrongState,
+    InsufficientPoints,
+    LimitReached,
+    NotOnSale,
+    Overdrawn,
+    SelfDealing,
+    SoldOut,
+    UndoExpired,
+    Unverified,
+    WrongState,
 )  # fmt: skip
 from gifts.rules import deals_with_himself, may_annul_ever, undo_is_over
 from gifts.states import MOVES

@@ -1,0 +1,68 @@
+"""Recomputes hand-overs and stock from the books and tells every difference."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+
+from points.verify import Difference
+
+# What a redemption's transfer must hold: the courier's debit and one piece out of the station's stock.
+_LEGS = """
+    SELECT r.number, r.points, e.amount, a.kind, r.annul_transfer_id FROM gifts_redemption r
+    JOIN points_entry e ON e.transfer_id = r.transfer_id
+    JOIN points_account a ON a.id = e.account_id
+    JOIN gifts_gift g ON g.id = r.gift_id
+    WHERE (a.kind = 'courier' AND a.owner_id = r.courier_id)
+       OR (a.kind = 'stock' AND a.owner_id = r.station_id AND a.unit = 'gift:' || g.code)
+"""
+
+# Each query gives (subject, what should be, what is) for every row that is wrong.
+_CHECKS = {
+    "redemption_debits_once": f"""
+        SELECT 'redemption ' || r.number, -r.points, coalesce(sum(l.amount), 0) FROM gifts_redemption r
+        LEFT JOIN ({_LEGS}) l ON l.number = r.number AND l.kind = 'courier'
+        GROUP BY r.id HAVING coalesce(sum(l.amount), 0) <> -r.points OR count(l.number) <> 1""",
+    "redemption_takes_one_piece": f"""
+        SELECT 'redemption ' || r.number, -1, coalesce(sum(l.amount), 0) FROM gifts_redemption r
+        LEFT JOIN ({_LEGS}) l ON l.number = r.number AND l.kind = 'stock'
+        GROUP BY r.id HAVING coalesce(sum(l.amount), 0) <> -1""",
+    "redemption_is_annulled_by_its_reversal": """
+        SELECT 'redemption ' || r.number, coalesce(r.annul_transfer_id, 0), coalesce(t.id, 0) FROM gifts_redemption r
+        LEFT JOIN points_transfer t ON t.reverses_id = r.transfer_id
+        WHERE r.annul_transfer_id IS DISTINCT FROM t.id""",
+    "debit_has_its_redemption": """
+        SELECT 'transfer ' || t.id, 1, count(r.id) FROM points_transfer t
+        LEFT JOIN gifts_redemption r ON r.transfer_id = t.id AND r.number = t.source_key
+        WHERE t.kind = 'redemption' GROUP BY t.id HAVING count(r.id) <> 1""",
+    "stock_transfer_has_its_movement": """
+        SELECT 'transfer ' || t.id, 1, count(m.id) FROM points_transfer t
+        LEFT JOIN gifts_movement m ON m.transfer_id = t.id AND m.number = t.source_key
+        WHERE t.kind = 'stock' GROUP BY t.id HAVING count(m.id) <> 1""",
+    "stock_is_movements_less_hand_overs": """
+        SELECT s.code || ' ' || w.unit, coalesce(sum(w.pieces), 0), coalesce(max(b.posted), 0) FROM (
+            SELECT station_id, 'gift:' || g.code AS unit,
+                   CASE WHEN kind IN ('received', 'returned') THEN quantity ELSE -quantity END AS pieces
+            FROM gifts_movement m JOIN gifts_gift g ON g.id = m.gift_id
+            UNION ALL
+            SELECT to_station_id, 'gift:' || g.code, quantity
+            FROM gifts_movement m JOIN gifts_gift g ON g.id = m.gift_id WHERE to_station_id IS NOT NULL
+            UNION ALL
+            SELECT station_id, 'gift:' || g.code, -1 FROM gifts_redemption r JOIN gifts_gift g ON g.id = r.gift_id
+            WHERE r.state = 'handed_over'
+            UNION ALL
+            SELECT owner_id, unit, 0 FROM points_account WHERE kind = 'stock'
+        ) w
+        JOIN stations_station s ON s.id = w.station_id
+        LEFT JOIN points_account a ON a.kind = 'stock' AND a.owner_id = w.station_id AND a.unit = w.unit
+        LEFT JOIN points_balance b ON b.account_id = a.id
+        GROUP BY s.code, w.unit HAVING coalesce(sum(w.pieces), 0) <> coalesce(max(b.posted), 0)""",
+}
+
+
+def checks() -> Iterator[Difference]:
+    """Every difference; the caller has opened a transaction that sees one moment of the database."""
+    with connection.cursor() as cursor:
+        for name, query in _CHECKS.items():
+            cursor.execute(query)
+            for subject, expected, found in cursor.fetchall():
+                yield Difference(name, subject, str(expected), str(found))
