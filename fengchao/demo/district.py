@@ -1,0 +1,72 @@
+"""The whole demonstration district, built in the order in which things need each other."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from accounts.models import Organisation, User
+from accounts.roles import Role
+from fengchao.core import clock
+from fengchao.demo import organisations, outlets, people, rewards, staff, stations
+from fengchao.demo.books import Books
+from fengchao.demo.history import History
+from fengchao.demo.people import Rider
+from fengchao.demo.staff import Official
+from gifts.models import Gift
+from points.models import Transfer
+from stations.models import Station
+
+COURIERS = 1000
+PAST = timedelta(days=183)
+MUST_BE_EMPTY = (User, Organisation, Station, Gift, Transfer)
+
+
+@dataclass(frozen=True)
+class District:
+    """What was built, for the accounts that the command prints."""
+
+    staff: list[Official]
+    riders: list[Rider]
+    stations: list[Station]
+    gifts: list[Gift]
+
+
+def is_empty() -> bool:
+    return not any(model.objects.exists() for model in MUST_BE_EMPTY)
+
+
+def build(seed: int, *, scale: float, now: datetime) -> District:
+    """Fill an empty database, in the caller's transaction. One seed gives one district, but for passwords, second
+    factors and times that hang on `now`; `scale` multiplies couriers and with them what they did."""
+    rng = Random(seed)
+    since = clock.day_bounds(clock.shanghai_day(now - PAST))[0]
+    tree = organisations.build(list(outlets.ENTERPRISES))
+    places = stations.build(tree)
+    gifts, rules = rewards.build(since)
+    officials = staff.build(rng, tree, places, since)
+    with staff.passwords_set(officials):
+        riders = people.build(
+            rng,
+            max(1, round(COURIERS * scale)),
+            outlets=outlets.build(rng, tree),
+            tree=tree,
+            staff=officials,
+            station_count=len(places),
+            since=since,
+            now=now,
+        )
+        books = Books(rng, riders, places, gifts, rules)
+        registered = [rider for rider in riders if rider.courier.registered_at]
+        History(
+            rng=rng,
+            riders=sorted(registered, key=lambda rider: rider.joined),
+            stations=places,
+            gifts=gifts,
+            clerks={official.organisation.pk: official.user for official in officials if official.role == Role.COUNTER},
+            granters=[official.user for official in officials if official.role == Role.DISTRICT_ADMIN],
+            books=books,
+            since=since,
+            now=now,
+        ).tell()
+        books.write()
+    return District(officials, riders, places, gifts)

@@ -1,0 +1,107 @@
+"""About a thousand invented couriers: most verified, some not yet, a few who have only just signed in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+
+from accounts.models import Courier, Organisation, Outlet, User
+from accounts.roles import VERIFIERS
+from fengchao.demo import names
+from fengchao.demo.organisations import STREETS
+from fengchao.demo.staff import Official
+
+BATCH = 5000
+
+
+@dataclass(slots=True)
+class Rider:
+    """A courier and what the history needs to know about him."""
+
+    courier: Courier
+    phone: str
+    joined: datetime
+    verified_at: datetime | None
+    zeal: float  # how often he reports and drops in, 1 being usual
+    haunts: list[int] = field(default_factory=list)  # the stations on his way, by position in the list
+    reserve: int = 0  # points he never spends
+    balance: int = 0
+    goal: int = 0  # the gift he saves for, by position in the list
+
+    @property
+    def pk(self) -> int:
+        return self.courier.pk
+
+
+def build(
+    rng: Random,
+    count: int,
+    *,
+    outlets: list[Outlet],
+    tree: dict[str, Organisation],
+    staff: list[Official],
+    station_count: int,
+    since: datetime,
+    now: datetime,
+) -> list[Rider]:
+    """`count` couriers of the outlets, in order of their numbers."""
+    verifiers = [official.user for official in staff if official.role in VERIFIERS]
+    streets = [tree[name] for name in STREETS]
+    riders: list[Rider] = []
+    for numbers in _batches(range(count)):
+        users, batch = [], []
+        for index in numbers:
+            rider = _rider(rng, index, since=since, now=now)
+            _place(rng, rider, outlets=outlets, streets=streets, verifiers=verifiers)
+            rider.haunts = rng.sample(range(station_count), 3)
+            rider.reserve = rng.choice((0, 0, 0, 300, 600, 1000, 2000))
+            users.append(rider.courier.user)
+            batch.append(rider)
+        User.objects.bulk_create(users)
+        for rider in batch:
+            rider.courier.user_id = rider.courier.user.pk
+        Courier.objects.bulk_create(rider.courier for rider in batch)
+        riders += batch
+    return riders
+
+
+def _batches(numbers: range) -> Iterator[range]:
+    return (numbers[start : start + BATCH] for start in range(0, len(numbers), BATCH))
+
+
+def _rider(rng: Random, index: int, *, since: datetime, now: datetime) -> Rider:
+    """Signed in, registered and verified at plausible times. By position and not by chance, so that even a small
+    district has somebody of each sort."""
+    signed_in_only, waiting = index % 61 == 7, index % 17 == 5
+    span = now - since
+    joined = (
+        now - span * rng.uniform(0.005, 0.1) if waiting or signed_in_only else since + span * rng.random() ** 3 * 0.8
+    )
+    user = User(username=names.handle(rng), created_at=joined, last_login=joined)
+    user.set_phone(names.courier_phone(index))
+    user.password = make_password(None)
+    courier = Courier(user=user)
+    verified_at = None
+    if not signed_in_only:
+        user.name = names.person(rng)
+        courier.registered_at = courier.consent_at = joined + timedelta(minutes=2)
+        courier.consent_version = settings.PRIVACY_NOTICE_VERSION
+        if not waiting:
+            verified_at = joined + timedelta(hours=rng.uniform(1, 20))
+    return Rider(courier, names.courier_phone(index), joined, verified_at, zeal=rng.lognormvariate(0, 0.7))
+
+
+def _place(
+    rng: Random, rider: Rider, *, outlets: list[Outlet], streets: list[Organisation], verifiers: list[User]
+) -> None:
+    if rider.courier.registered_at is None:
+        return
+    if rng.random() < 0.04:
+        rider.courier.street = rng.choice(streets)
+    else:
+        rider.courier.outlet = rng.choice(outlets)
+    if rider.verified_at is not None:
+        rider.courier.verified_at, rider.courier.verified_by = rider.verified_at, rng.choice(verifiers)

@@ -1,0 +1,175 @@
+"""`seed` on a real, empty database."""
+
+import hashlib
+import json
+import stat
+from io import StringIO
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.conf import LazySettings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from knox.auth import TokenAuthentication
+
+from accounts.models import Courier, Enterprise, Organisation, Outlet, User
+from accounts.roles import Role
+from fengchao.demo import names
+from gifts.models import Gift, Movement, Redemption
+from points.models import Balance, Entry, Grant, Transfer
+from stations.models import Station
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def data_dir(settings: LazySettings, tmp_path: Any) -> Any:
+    settings.DATA_DIR = tmp_path
+    return tmp_path
+
+
+def seed(*arguments: str) -> str:
+    out = StringIO()
+    call_command("seed", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def seed_json(*arguments: str) -> dict[str, Any]:
+    return json.loads(seed(*arguments, "--json").strip().splitlines()[-1])
+
+
+def digest() -> str:
+    """Of everything that is neither a secret nor hangs on the hour: who is there, what each statement says."""
+    rows: list[Any] = []
+    for rowset in (
+        User.objects.order_by("phone_hash").values_list("username", "name", "phone_hash"),
+        Organisation.objects.order_by("path").values_list("path", "name", "kind"),
+        Outlet.objects.order_by("enterprise__name", "name").values_list("name", "organisation__name"),
+        Courier.objects.order_by("user__phone_hash").values_list("outlet__name", "street__name", "user__phone_hash"),
+        Transfer.objects.order_by("source_kind", "source_key", "kind")
+        .exclude(source_kind="grant")
+        .values_list("source_kind", "source_key", "kind", "title", "rule_version"),
+    ):
+        rows += list(rowset)
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def test_the_district_is_whole_and_its_books_agree() -> None:
+    seed("--scale", "0.05")
+    assert Station.objects.count() == 30
+    assert list(Station.objects.filter(is_example=False).values_list("code", flat=True)) == ["QK-001", "QK-002"]
+    assert not Station.objects.filter(is_example=True).exclude(name__endswith="（示例）").exists()
+    assert Outlet.objects.count() == Outlet.objects.filter(is_example=True, name__endswith="（示例）").count() == 132
+    assert Enterprise.objects.filter(organisation=None).count() == 0
+    assert Courier.objects.count() == 50
+    assert dict(Gift.objects.values_list("name", "points")) == {
+        "电炖锅": 2000, "雨伞": 1500, "洗衣液": 1500, "手提纸": 1000, "洗手液": 500, "洗衣粉": 500,
+    }  # fmt: skip
+    assert Courier.objects.unverified().exists()
+    assert Courier.objects.filter(registered_at=None).exists()
+    assert Redemption.objects.exists() and Grant.objects.exists()
+    assert Movement.objects.filter(kind="received").values("station", "gift").distinct().count() == 180
+    assert not Balance.objects.filter(posted__lt=0).exists()
+    assert Balance.objects.filter(account__kind="stock", posted__gt=0).count() >= 170
+    assert not Redemption.objects.filter(courier__verified_at=None).exists()
+    call_command("verify", stdout=StringIO())
+
+
+def test_json_lets_every_role_and_many_couriers_in() -> None:
+    facts = seed_json("--profile", "eval", "--scale", "0.05")
+    assert list(facts) == ["staff", "couriers", "stations", "gifts", "open311_key"]
+    assert {tuple(one) for one in facts["staff"]} == {
+        ("phone", "password", "totp_secret", "role", "organisation", "token")
+    }
+    assert {tuple(one) for one in facts["couriers"]} == {("id", "phone", "token", "balance")}
+    assert {tuple(one) for one in facts["stations"]} == {("code", "organisation")}
+    assert {tuple(one) for one in facts["gifts"]} == {("code", "points")}
+    assert {one["role"] for one in facts["staff"]} == set(Role.values)
+    for role in (Role.STREET_ADMIN, Role.COUNTER, Role.HANDLER):
+        assert len({street_of(one["organisation"]) for one in facts["staff"] if one["role"] == role} - {None}) >= 2
+    balances = dict(Balance.objects.filter(account__kind="courier").values_list("account__owner_id", "posted"))
+    assert {one["id"]: one["balance"] for one in facts["couriers"]} == {
+        one["id"]: balances[one["id"]] for one in facts["couriers"]
+    }
+    for one in [*facts["staff"], *facts["couriers"]]:
+        user, token = TokenAuthentication().authenticate_credentials(one["token"].encode())
+        assert user == User.objects.by_phone(one["phone"])
+        assert token.staff == ("role" in one)
+
+
+def street_of(organisation: int) -> str | None:
+    """The path of the street that an organisation is or lies in."""
+    one = Organisation.objects.get(pk=organisation)
+    lineage = [*one.get_ancestors(), one]
+    return next((each.path for each in lineage if each.kind == Organisation.Kind.STREET), None)
+
+
+def test_officials_have_a_password_and_a_second_factor() -> None:
+    for one in seed_json("--scale", "0.02")["staff"]:
+        user = User.objects.by_phone(one["phone"])
+        assert user is not None and user.check_password(one["password"])
+        code = format_hotp_value(hotp_value(one["totp_secret"], next(yield_hotp_counters_from_time())))
+        assert Authenticator.objects.get(user=user).wrap().validate_code(code)
+
+
+def test_a_database_that_is_not_empty_is_left_alone() -> None:
+    User.objects.create_with_phone("13800000000")
+    with pytest.raises(CommandError) as refusal:
+        seed("--scale", "0.02")
+    assert refusal.value.returncode == 2
+    assert not Organisation.objects.exists()
+
+
+def test_a_scale_that_is_none_is_refused() -> None:
+    for scale in ("0", "-1", "nan", "much"):
+        with pytest.raises(CommandError):
+            seed("--scale", scale)
+
+
+def test_the_same_seed_gives_the_same_district() -> None:
+    first, other, again = (forgotten(number) for number in ("7", "8", "7"))
+    assert first == again != other
+
+
+def forgotten(number: str) -> str:
+    """The digest of a district that is rolled back afterwards."""
+    with connection.cursor() as cursor:
+        cursor.execute("SAVEPOINT seeded")
+    seed("--scale", "0.02", "--seed", number)
+    found = digest()
+    with connection.cursor() as cursor:
+        cursor.execute("ROLLBACK TO SAVEPOINT seeded")
+    return found
+
+
+def test_nobody_of_the_published_account_appears() -> None:
+    seed("--scale", "0.3")
+    assert not User.objects.filter(name__in=names.REAL_PEOPLE).exists()
+    for name in names.REAL_PEOPLE:
+        assert not Transfer.objects.filter(title__contains=name).exists()
+
+
+def test_statements_run_without_a_gap_and_in_order_of_time() -> None:
+    seed("--scale", "0.02")
+    last: dict[int, tuple[int, Any]] = {}
+    for account, version, at in (
+        Entry.objects.exclude(version=None).order_by("account_id", "version")
+        .values_list("account_id", "version", "transfer__created_at")
+    ):  # fmt: skip
+        before, when = last.get(account, (0, at))
+        assert version == before + 1 and at >= when
+        last[account] = (version, at)
+
+
+def test_the_demonstrations_accounts_are_noted_for_the_owner_only(data_dir: Any) -> None:
+    seed("--profile", "demo", "--scale", "0.02")
+    note = data_dir / "demo-accounts.json"
+    assert stat.S_IMODE(note.stat().st_mode) == 0o600
+    assert {one["role"] for one in json.loads(note.read_text())} == {*Role.values, "courier"}
+
+
+def test_the_evaluation_notes_no_accounts(data_dir: Any) -> None:
+    seed("--profile", "eval", "--scale", "0.02")
+    assert list(data_dir.iterdir()) == []
