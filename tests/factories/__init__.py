@@ -1,0 +1,23 @@
+"""People and places for tests, through the services where one makes them, and clients that say what they expect."""
+
+from tests.factories.clients import Api, api_of, page_client, signed_in, staff_client, totp_now
+from tests.factories.people import courier, enterprise, outlet, phone_number, staff, user
+from tests.factories.places import District, district, organisation
+
+__all__ = [
+    "Api",
+    "District",
+    "api_of",
+    "courier",
+    "district",
+    "enterprise",
+    "organisation",
+    "outlet",
+    "page_client",
+    "phone_number",
+    "signed_in",
+    "staff",
+    "staff_client",
+    "totp_now",
+    "user",
+]

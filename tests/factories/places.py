@@ -1,0 +1,38 @@
+"""The tree of organisations."""
+
+from dataclasses import dataclass
+from itertools import count
+
+from accounts.models import Organisation
+
+Kind = Organisation.Kind
+_number = count(1)
+
+
+@dataclass(frozen=True)
+class District:
+    """A district with two streets, and a community in the first."""
+
+    root: Organisation
+    street: Organisation
+    community: Organisation
+    other_street: Organisation
+
+
+def organisation(parent: Organisation | None = None, *, kind: str | None = None, name: str = "") -> Organisation:
+    kind = kind or (Kind.STREET if parent else Kind.DISTRICT)
+    fields = {"name": name or f"组织{next(_number)}", "kind": kind}
+    if parent is None:
+        return Organisation.add_root(**fields)
+    return Organisation.objects.get(pk=parent.pk).add_child(**fields)
+
+
+def district() -> District:
+    root = organisation(name="硚口区")
+    street = organisation(root, name="古田街道")
+    return District(
+        root=root,
+        street=street,
+        community=organisation(street, kind=Kind.COMMUNITY, name="古田社区"),
+        other_street=organisation(root, name="韩家墩街道"),
+    )
