@@ -48,6 +48,8 @@ DATABASES = {
         },
     }
 }
+# accounts.Token takes the place of knox's table, which would stand there empty with a key to the users.
+MIGRATION_MODULES = {"knox": None}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
