@@ -79,7 +79,7 @@ class EntrySerializer(serializers.ModelSerializer):
     kind = serializers.CharField(source="transfer.kind")
     points = serializers.IntegerField(source="amount")
     title = serializers.CharField(source="transfer.title")
-    source = SourceSerializer(source="transfer")
+    source = SourceSerializer(source="transfer")  # type: ignore[assignment]  # Field has an attribute of this name
 
     class Meta:
         model = Entry

@@ -8,7 +8,6 @@ from itertools import islice
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from psycopg2.extras import execute_values
 
 from fengchao.core import clock
 from points.models import Account, Balance, Transfer
@@ -21,7 +20,8 @@ _TRANSFER_COLUMNS = (
 )
 _ENTRY_COLUMNS = "transfer_id, account_id, unit, amount, balance_after, version"
 _UPSERT = """
-    INSERT INTO points_balance (account_id, posted, held, version, overdraft, earned_year, earned) VALUES %s
+    INSERT INTO points_balance (account_id, posted, held, version, overdraft, earned_year, earned)
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bool[], %s::int[], %s::bigint[])
     ON CONFLICT (account_id) DO UPDATE SET posted = EXCLUDED.posted, version = EXCLUDED.version,
         earned_year = EXCLUDED.earned_year, earned = EXCLUDED.earned
 """
@@ -125,7 +125,7 @@ def _write(batch: list[Past], accounts: dict[int, _Running]) -> list[int]:
             for pk, a in ((pk, accounts[pk]) for pk in sorted(touched))
         ]
         if rows:
-            execute_values(cursor.cursor, _UPSERT, rows, page_size=1000)
+            cursor.execute(_UPSERT, [list(column) for column in zip(*rows, strict=True)])
         cursor.copy_expert(f"COPY points_entry ({_ENTRY_COLUMNS}) FROM STDIN", entries)
         # What waits for the end of the transaction is looked at now, or millions of checks would pile up in memory.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -13,8 +13,8 @@ other accounts are sums only.
 
 No rule is in there: who may, caps, limits and codes belong to the services that call it.
 
-Isolation: written for READ COMMITTED, where the conditional UPDATE looks again at the row it waited for. Under REPEATABLE
-READ or SERIALIZABLE the loser of a race gets error 40001 and must repeat; the result is never wrong.
+Isolation: written for READ COMMITTED, where the conditional UPDATE looks again at the row it waited for. Under
+REPEATABLE READ or SERIALIZABLE the loser of a race gets error 40001 and must repeat; the result is never wrong.
 
 Against everybody else, raw SQL included, the database refuses: UPDATE and DELETE of accounts, transfers and entries; a
 transfer without entries; entries that do not sum to zero, come in several statements, are in another unit than their
@@ -94,9 +94,10 @@ def post(
     """Write one transfer of `kind`; `title` is what the courier reads in his statement.
 
     Raises Insufficient when a courier or stock account would have less than nothing left after its holds (the
-    transaction is then void and must be left, as every refusal leaves its unit of work), unless `overdraft` lets courier
-    accounts go there: a claw-back, never a purchase. Raises AlreadyPosted, having written nothing, when this source had
-    a transfer of this kind, or `reverses` was reversed. Locks the balances it changes until the end of the transaction.
+    transaction is then void and must be left, as every refusal leaves its unit of work), unless `overdraft` lets
+    courier accounts go there: a claw-back, never a purchase. Raises AlreadyPosted, having written nothing, when this
+    source had a transfer of this kind, or `reverses` was reversed. Locks the balances it changes until the end of the
+    transaction.
     """
     with connection.cursor() as cursor:
         try:

@@ -22,7 +22,8 @@ _CHECKS = {
         SELECT 'transfer ' || transfer_id || ' ' || unit, 0, sum(amount) FROM points_entry
         GROUP BY transfer_id, unit HAVING sum(amount) <> 0""",
     "transfer_has_entries": """
-        SELECT 'transfer ' || t.id, 2, count(e.id) FROM points_transfer t LEFT JOIN points_entry e ON e.transfer_id = t.id
+        SELECT 'transfer ' || t.id, 2, count(e.id) FROM points_transfer t
+        LEFT JOIN points_entry e ON e.transfer_id = t.id
         GROUP BY t.id HAVING count(e.id) < 2""",
     "balance_is_the_sum_of_entries": """
         SELECT 'account ' || b.account_id, coalesce(e.total, 0), b.posted FROM points_balance b
@@ -49,14 +50,16 @@ _CHECKS = {
     "held_is_the_sum_of_holds": """
         SELECT 'account ' || account_id, 0, held FROM points_balance WHERE held <> 0""",
     "nothing_below_zero_without_overdraft": """
-        SELECT 'account ' || b.account_id, b.held, b.posted FROM points_balance b JOIN points_account a ON a.id = b.account_id
+        SELECT 'account ' || b.account_id, b.held, b.posted FROM points_balance b
+        JOIN points_account a ON a.id = b.account_id
         WHERE (b.posted < b.held) <> b.overdraft OR (b.overdraft AND a.kind <> 'courier')""",
     "reversal_is_the_opposite": """
         SELECT 'transfer ' || id || ' account ' || account_id, 0, sum(amount) FROM (
             SELECT t.id, e.account_id, e.amount FROM points_transfer t JOIN points_entry e ON e.transfer_id = t.id
             WHERE t.reverses_id IS NOT NULL
             UNION ALL
-            SELECT t.id, e.account_id, e.amount FROM points_transfer t JOIN points_entry e ON e.transfer_id = t.reverses_id
+            SELECT t.id, e.account_id, e.amount FROM points_transfer t
+            JOIN points_entry e ON e.transfer_id = t.reverses_id
         ) pair GROUP BY id, account_id HAVING sum(amount) <> 0""",
     "earned_is_this_years_awards": """
         SELECT 'account ' || b.account_id, coalesce(e.earned, 0), b.earned

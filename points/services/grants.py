@@ -27,9 +27,9 @@ def grant(courier: Courier, points: int, *, reason: str, by: User, at: datetime 
     """Give `courier` points for a reason the statement shows him.
 
     Up to 50 points, and 200 for the clerk's day, are posted at once; what is above waits for a second person (state
-    `pending`) and moves nothing. Both limits are exact: the clerk's own row is locked first, then the courier's balance.
-    Raises BadValue for points or reason, MayNotGrant without the role, NotThere for a courier out of scope, SelfDealing
-    for the clerk's own account, AccountFrozen.
+    `pending`) and moves nothing. Both limits are exact: the clerk's own row is locked first, then the courier's
+    balance. Raises BadValue for points or reason, MayNotGrant without the role, NotThere for a courier out of scope,
+    SelfDealing for the clerk's own account, AccountFrozen.
     """
     at = at or clock.now()
     reason = " ".join(reason.split())
