@@ -161,7 +161,7 @@ def _replay(key: Key) -> Answer:
 def _digest(request: Request) -> str:
     """Of what the body says, not of how it is spelt: blanks and the order of keys do not count, files do."""
     body = hashlib.sha256()
-    plain = {name: value for name, value in _items(request.data) if not isinstance(value, UploadedFile)}
+    plain = {name: value for name, value in _items(request.data) if name not in request.FILES}
     body.update(json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
     for name, upload in sorted(_files(request)):
         body.update(f"\n{name}\n".encode())
