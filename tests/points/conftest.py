@@ -94,19 +94,27 @@ def in_parallel(act: Callable[[int], T], times: int, *, threads: int = 16) -> li
     return answers
 
 
+def new_organisation(name: str, kind: str, above: Organisation | None = None) -> Organisation:
+    organisation = Organisation(name=name, kind=kind)
+    if above is None:
+        return Organisation.objects.add_root(instance=organisation)
+    above.refresh_from_db()
+    return Organisation.objects.add_child(above, instance=organisation)
+
+
 @pytest.fixture
 def district(db: None) -> Organisation:
-    return Organisation.objects.add_root(name="硚口区", kind=Organisation.Kind.DISTRICT)
+    return new_organisation("硚口区", Organisation.Kind.DISTRICT)
 
 
 @pytest.fixture
 def street(district: Organisation) -> Organisation:
-    return Organisation.objects.add_child(district, name="古田街道", kind=Organisation.Kind.STREET)
+    return new_organisation("古田街道", Organisation.Kind.STREET, district)
 
 
 @pytest.fixture
-def other_street(district: Organisation, street: Organisation) -> Organisation:
-    return Organisation.objects.add_child(Organisation.objects.get(pk=district.pk), name="韩家墩街道", kind=Organisation.Kind.STREET)
+def other_street(district: Organisation) -> Organisation:
+    return new_organisation("韩家墩街道", Organisation.Kind.STREET, district)
 
 
 @pytest.fixture

@@ -69,9 +69,9 @@ def test_a_grant_and_its_repeat(courier: Courier, clerk: User) -> None:
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        *[({"points": value}, "points") for value in (0, -1, "20", 1.0, True, 10**30, None)],
+        *[({"points": value}, "points") for value in (0, -1, "20", 1.0, True, 2**62, None)],
         *[({"reason": value}, "reason") for value in ("", " ", [], None, "长" * 201)],
-        *[({"courier": value}, "courier") for value in (999_999, {}, "x", 2**70)],
+        *[({"courier": value}, "courier") for value in (999_999, {}, "x", 2**62)],
     ],
 )
 def test_bad_values_are_named(change: dict[str, Any], field: str, courier: Courier, clerk: User) -> None:
