@@ -30,7 +30,7 @@ OPENS, CLOSES = time(7, 30), time(21, 0)
 OFFICE = time(9)  # when handling units begin to report back
 CLERK_DAY_SUM = 200  # what one clerk may grant in a day without a second person
 LOW, SCARCE = 6, 3  # pieces
-ANNULLED = 0.015  # of the gifts handed over, in a district of usual size: each is written on its own
+ANNULLED = 0.01  # of the gifts handed over, in a district of usual size: each is written on its own
 
 
 @dataclass(slots=True)

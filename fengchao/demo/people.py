@@ -33,7 +33,7 @@ class Rider:
 
     @property
     def pk(self) -> int:
-        return self.courier.pk
+        return self.courier.user_id
 
 
 def build(
@@ -51,10 +51,11 @@ def build(
     verifiers = [official.user for official in staff if official.role in VERIFIERS]
     streets = [tree[name] for name in STREETS]
     riders: list[Rider] = []
+    unusable = make_password(None)
     for numbers in _batches(range(count)):
         users, batch = [], []
         for index in numbers:
-            rider = _rider(rng, index, since=since, now=now)
+            rider = _rider(rng, index, since=since, now=now, unusable=unusable)
             _place(rng, rider, outlets=outlets, streets=streets, verifiers=verifiers)
             rider.haunts = rng.sample(range(station_count), 3)
             rider.reserve = rng.choice((0, 0, 0, 300, 600, 1000, 2000))
@@ -72,7 +73,7 @@ def _batches(numbers: range) -> Iterator[range]:
     return (numbers[start : start + BATCH] for start in range(0, len(numbers), BATCH))
 
 
-def _rider(rng: Random, index: int, *, since: datetime, now: datetime) -> Rider:
+def _rider(rng: Random, index: int, *, since: datetime, now: datetime, unusable: str) -> Rider:
     """Signed in, registered and verified at plausible times. By position and not by chance, so that even a small
     district has somebody of each sort."""
     signed_in_only, waiting = index % 61 == 7, index % 17 == 5
@@ -82,7 +83,7 @@ def _rider(rng: Random, index: int, *, since: datetime, now: datetime) -> Rider:
     )
     user = User(username=names.handle(rng), created_at=joined, last_login=joined)
     user.set_phone(names.courier_phone(index))
-    user.password = make_password(None)
+    user.password = unusable
     courier = Courier(user=user)
     verified_at = None
     if not signed_in_only:
