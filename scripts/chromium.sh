@@ -21,13 +21,13 @@ have_fonts || missing="$missing fonts-noto-cjk"
 if [ "$(id -u)" = 0 ]; then root=
 elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then root='sudo -n'
 else
-    echo "缺少$missing:请以 root 运行 apt-get install $missing;没有 Chromium 时跳过浏览器测试。" >&2
+    echo "缺少${missing}：请以 root 运行 apt-get install ${missing}；没有 Chromium 时跳过浏览器测试。" >&2
     exit 0
 fi
-command -v apt-get >/dev/null 2>&1 || { echo "缺少 $missing,而这里没有 apt-get。" >&2; exit 0; }
+command -v apt-get >/dev/null 2>&1 || { echo "缺少 ${missing}，而这里没有 apt-get。" >&2; exit 0; }
 echo "正在安装 $missing ……" >&2
 export DEBIAN_FRONTEND=noninteractive
 # shellcheck disable=SC2086 # a list of words
 { $root apt-get update -qq && $root apt-get install -qq -y --no-install-recommends $missing; } >/dev/null 2>&1 ||
-    echo "没有装上 $missing;没有 Chromium 时跳过浏览器测试。" >&2
+    echo "没有装上 ${missing}；没有 Chromium 时跳过浏览器测试。" >&2
 exit 0

@@ -27,7 +27,7 @@ for name in python3.11 python3; do
     fi
 done
 if [ -z "$python" ]; then
-    say "需要 Python 3.11(python3.11 或 python3),这台机器上没有找到。"
+    say "需要 Python 3.11（python3.11 或 python3），这台机器上没有找到。"
     exit 1
 fi
 
@@ -38,7 +38,7 @@ if ! make_venv 2>/dev/null >&2; then
         'apt-get update -qq && apt-get install -qq -y --no-install-recommends python3.11-venv' >/dev/null 2>&1 || true
     if ! make_venv >/dev/null 2>&1; then
         rm -rf .venv
-        say "无法建立 .venv:请以 root 运行 apt-get install python3-venv,然后重试。"
+        say "无法建立 .venv：请以 root 运行 apt-get install python3-venv，然后重试。"
         exit 1
     fi
 fi

@@ -24,15 +24,15 @@ from fengchao import catalogues, embedded
 from fengchao.static_files import collect_when_stale
 from fengchao.supervisor import Supervisor
 
-PATIENCE = 60.0  # seconds until the first request must be answered
+PATIENCE = 120.0  # seconds until the first request must be answered; a small machine may be busy
 
 
 class Command(BaseCommand):
-    help = "启动整个平台:准备数据库和静态文件,运行网站与后台任务(make run)。"
+    help = "启动整个平台：准备数据库和静态文件，运行网站与后台任务（make run）。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--workers", type=int, default=2, help="网站进程数(默认 2)")
-        parser.add_argument("--threads", type=int, default=4, help="每个进程的线程数(默认 4)")
+        parser.add_argument("--workers", type=int, default=2, help="网站进程数（默认 2）")
+        parser.add_argument("--threads", type=int, default=4, help="每个进程的线程数（默认 4）")
 
     def handle(self, *args: Any, workers: int, threads: int, **options: Any) -> None:
         with only_one():
@@ -51,7 +51,7 @@ class Command(BaseCommand):
             finally:
                 supervisor.end()
         if dead:
-            raise CommandError(f"{'、'.join(dead)}意外退出,服务已停止。")
+            raise CommandError(f"{'、'.join(dead)}意外退出，服务已停止。")
         self.stdout.write("服务已停止。")
 
     def prepare(self) -> None:
@@ -61,7 +61,7 @@ class Command(BaseCommand):
             self.stdout.write("静态文件已更新。")
         call_command("migrate", interactive=False, verbosity=0)
         if wants_seed():
-            self.stdout.write(f"数据库为空,正在写入示例数据({settings.SEED})……")
+            self.stdout.write(f"数据库为空，正在写入示例数据（{settings.SEED}）……")
             self.stdout.flush()
             call_command("seed", profile=settings.SEED, seed=1)
 
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         """Say where it serves and who can sign in; the last line is for programs."""
         base = f"http://127.0.0.1:{settings.PORT}"
         pages = [("骑手与公众", "/"), ("驿站柜台", "/desk/"), ("管理后台", "/admin/"), ("接口文档", "/api/docs/")]
-        lines = ["", f"{settings.SITE_NAME}({settings.DISTRICT_NAME})"]
+        lines = ["", f"{settings.SITE_NAME}（{settings.DISTRICT_NAME}）"]
         lines += [f"  {name}  {base}{path}" for name, path in pages]
         lines += ["", *accounts_hint(), f"ready: {base}/"]
         self.stdout.write("\n".join(lines))
@@ -85,7 +85,7 @@ def only_one() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CommandError(f"服务已在运行(数据目录 {settings.DATA_DIR})。") from None
+            raise CommandError(f"服务已在运行（数据目录 {settings.DATA_DIR}）。") from None
         (settings.DATA_DIR / "server.pid").unlink(missing_ok=True)
         yield
 
@@ -96,7 +96,7 @@ def refuse_taken_port() -> None:
         try:
             probe.bind(("127.0.0.1", settings.PORT))
         except OSError:
-            raise CommandError(f"端口 {settings.PORT} 已被占用,请换一个:make run PORT=8001") from None
+            raise CommandError(f"端口 {settings.PORT} 已被占用，请换一个：make run PORT=8001") from None
 
 
 def wants_seed() -> bool:
@@ -133,14 +133,14 @@ def wait_until_ready(supervisor: Supervisor) -> None:
     deadline = time.monotonic() + PATIENCE
     while not supervisor.told_to_stop.wait(0.1):
         try:
-            with urllib.request.urlopen(request, timeout=5):
+            with urllib.request.urlopen(request, timeout=10):
                 return
         except OSError as error:
             reason = error
         if dead := supervisor.dead():
-            raise CommandError(f"{'、'.join(dead)}没有启动,原因见上面的日志。")
+            raise CommandError(f"{'、'.join(dead)}没有启动，原因见上面的日志。")
         if time.monotonic() > deadline:
-            raise CommandError(f"网站在 {PATIENCE:.0f} 秒内没有就绪:{reason}")
+            raise CommandError(f"网站在 {PATIENCE:.0f} 秒内没有就绪：{reason}")
 
 
 def revive_database() -> None:
@@ -153,7 +153,7 @@ def accounts_hint() -> list[str]:
     note = settings.DATA_DIR / "demo-accounts.json"
     if not settings.DEMO or not note.exists():
         return []
-    lines = ["演示账号(工作人员在 /staff/login/ 用手机号、密码和动态码登录):"]
+    lines = ["演示账号（工作人员在 /staff/login/ 用手机号、密码和动态码登录）："]
     for account in json.loads(note.read_text()):
         role = account["role"]
         label = Role(role).label if role in Role.values else "骑手"
@@ -164,5 +164,5 @@ def accounts_hint() -> list[str]:
             ways += [f"动态码密钥 {account['totp_secret']}"]
         if not account.get("password"):
             ways += ["在首页用短信验证码登录"]
-        lines.append(f"  {label} · {account.get('organisation') or ''}:" + ",".join(ways))
+        lines.append(f"  {label} · {account.get('organisation') or ''}：" + "，".join(ways))
     return [*lines, ""]

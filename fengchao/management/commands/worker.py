@@ -14,7 +14,7 @@ logger = logging.getLogger("fengchao.jobs")
 
 
 class Command(BaseCommand):
-    help = "运行后台任务和定时任务(make run 已包含;可同时运行多个)。"
+    help = "运行后台任务和定时任务（make run 已包含；可同时运行多个）。"
 
     def handle(self, *args: Any, **options: Any) -> None:
         worker = Worker(
