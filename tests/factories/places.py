@@ -23,8 +23,8 @@ def organisation(parent: Organisation | None = None, *, kind: str | None = None,
     kind = kind or (Kind.STREET if parent else Kind.DISTRICT)
     fields = {"name": name or f"组织{next(_number)}", "kind": kind}
     if parent is None:
-        return Organisation.add_root(**fields)
-    return Organisation.objects.get(pk=parent.pk).add_child(**fields)
+        return Organisation.objects.add_root(fields)
+    return Organisation.objects.add_child(parent, fields)
 
 
 def district() -> District:

@@ -1,0 +1,39 @@
+"""Runs every timed rule once; harmless when repeated."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.services import signin
+from fengchao.core import clock, idempotency, limits, photos
+
+
+class Command(BaseCommand):
+    help = "执行所有定时规则:清理过期的验证码、动态码、幂等键、计数和没有用上的照片(worker 每 10 分钟自动执行)。"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--at", metavar="ISO", help="按这个时刻执行,如 2027-01-01T00:05:00+08:00;不带时区为上海时间")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        at = _moment(options["at"])
+        rules = {
+            "登录验证码和动态码": signin.forget,
+            "幂等键": idempotency.delete_expired,
+            "计数": limits.delete_ended,
+            "未使用的照片": photos.delete_unused,
+        }
+        for name, rule in rules.items():
+            done = rule(at)
+            if options["verbosity"]:
+                self.stdout.write(f"{name}:{done}")
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return clock.now()
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(f"看不懂这个时刻:{text}") from error
+    return at if at.tzinfo else at.replace(tzinfo=clock.SHANGHAI)
