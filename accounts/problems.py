@@ -48,6 +48,21 @@ class AlreadyVerified(RuleBroken):
     message = "该骑手已经核验过。"
 
 
+class AlreadyFrozen(RuleBroken):
+    code = "wrong_state"
+    message = "该骑手已经冻结。"
+
+
+class NotFrozen(RuleBroken):
+    code = "wrong_state"
+    message = "该骑手没有冻结，或账号已注销。"
+
+
+class OwnAccount(RuleBroken):
+    code = "self_dealing"
+    message = "不能给自己办理，请让另一位管理员来办。"
+
+
 class CredentialsInvalid(BadValue):
     code = "credentials_invalid"
     message = "手机号、密码或动态验证码不对。"

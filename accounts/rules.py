@@ -1,8 +1,11 @@
 """Who may do what to people: predicates that API, pages and admin share."""
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
 
-from accounts.models import Courier, User
+from accounts.models import Courier, Organisation, User
+from accounts.roles import MANAGERS
+from accounts.scope import NOTHING, covers, paths
 
 
 def courier_of(user: User | AnonymousUser) -> Courier | None:
@@ -21,3 +24,18 @@ def may_verify(user: User, courier: Courier) -> bool:
 def may_unmask(user: User, courier: Courier) -> bool:
     """A person sees his own name and number whole."""
     return courier.user_id == user.pk
+
+
+def may_freeze(user: User, courier: Courier) -> bool:
+    """Street and district, where they manage; the outlet decides, without one the street. Nobody freezes himself."""
+    home = courier.outlet.organisation if courier.outlet else courier.street
+    return home is not None and courier.user_id != user.pk and covers(user, home.path, *MANAGERS)
+
+
+def organisations_of(user: User, *roles: str) -> QuerySet[Organisation]:
+    """The organisations that `user` reaches with one of `roles`, as a tree from top to bottom."""
+    reached = NOTHING
+    for path in paths(user, *roles):
+        reached |= Q(path__startswith=path)
+    found: QuerySet[Organisation] = Organisation.objects.filter(reached).order_by("path")
+    return found

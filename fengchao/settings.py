@@ -229,6 +229,44 @@ MFA_ADAPTER = "accounts.adapter.StaffMfaAdapter"
 # --- Jobs
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
+# --- Admin (unfold). The lists and who sees them: fengchao/admin.py; what stands at the side: fengchao/navigation.py.
+UNFOLD = {
+    "SITE_TITLE": "江城蜂巢",
+    "SITE_HEADER": "江城蜂巢",
+    "SITE_SUBHEADER": "管理后台",
+    "SITE_SYMBOL": "hive",
+    "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "fengchao.navigation.favicon"}],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "THEME": "light",
+    "BORDER_RADIUS": "8px",
+    "STYLES": ["fengchao.navigation.stylesheet"],
+    "DASHBOARD_CALLBACK": "fengchao.dashboard.fill",
+    "ACCOUNT": {"navigation": "fengchao.navigation.account"},
+    "SIDEBAR": {"navigation": "fengchao.navigation.sidebar"},
+    "COLORS": {
+        "primary": {
+            "50": "#fff8e8",
+            "100": "#ffeec4",
+            "200": "#ffe09a",
+            "300": "#ffd166",
+            "400": "#f5a800",
+            "500": "#a86200",
+            "600": "#854c00",
+            "700": "#6b4100",
+            "800": "#4a2d00",
+            "900": "#2b1d00",
+            "950": "#1c1300",
+        },
+        "font": {
+            "subtle-light": "#5b626c",
+            "default-light": "#3a404a",
+            "important-light": "#20242b",
+        },
+    },
+}
+
 # --- Headers. The admin's Alpine needs unsafe-eval; only its own path gets it (core.middleware).
 from csp.constants import NONE, SELF  # noqa: E402
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Concat
 
 from accounts.roles import COUNTER_STAFF, Role
@@ -65,3 +65,17 @@ class RedemptionQuerySet(AtStation):
     def in_month(self, at: datetime) -> Self:
         start, end = clock.month_bounds(at)
         return self.filter(at__gte=start, at__lt=end)
+
+
+LOW_STOCK = 5
+"""Pieces free to hand over at a station from which it is time to bring more."""
+
+
+def stock_at(stations: models.QuerySet) -> models.QuerySet:
+    """A row for every gift that ever came to one of `stations`, with `free` pieces."""
+    rows = Balance.objects.filter(account__kind=Account.Kind.STOCK, account__owner_id__in=stations.values("pk"))
+    return rows.annotate(free=F("posted") - F("held"))
+
+
+def running_low(stock: models.QuerySet) -> models.QuerySet:
+    return stock.filter(free__lte=LOW_STOCK)

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWid
 from accounts.admin import CourierAdmin
 from accounts.models import Courier, Organisation
 from accounts.scope import paths
-from fengchao.core.admin import AskForm, BaseAdmin, DaysFilter, LedgerAdmin, with_person
+from fengchao.core.admin import AskForm, BaseAdmin, DaysFilter, LedgerAdmin, me, with_person
 from fengchao.core.masking import mask_name
 from fengchao.core.templatetags.fengchao import points as grouped
 from fengchao.core.templatetags.fengchao import signed
@@ -46,10 +46,9 @@ class CourierWithPoints(CourierAdmin):
     fields = (("name", "phone", "state", "balance"), *CourierAdmin.fields[1:])
     export_columns = {**CourierAdmin.export_columns, "积分": "points"}
 
-    def scoped(self, queryset: QuerySet, user: Any) -> QuerySet:
-        mine = Balance.objects.filter(
-            account__kind=Account.Kind.COURIER, account__unit=POINTS, account__owner_id=OuterRef("pk"), account__period=0
-        )
+    def scoped(self, queryset: QuerySet, user: Any) -> Any:
+        courier = {"account__kind": Account.Kind.COURIER, "account__unit": POINTS, "account__period": 0}
+        mine = Balance.objects.filter(**courier, account__owner_id=OuterRef("pk"))
         return super().scoped(queryset, user).annotate(points=Subquery(mine.values("posted")))
 
     @display(description="积分", ordering="points")
@@ -64,7 +63,7 @@ class CourierWithPoints(CourierAdmin):
         given, waiting = form.cleaned_data, []
 
         def act(courier: Courier) -> None:
-            posted = grant(courier, given["points"], reason=given["reason"], by=request.user)  # type: ignore[arg-type]
+            posted = grant(courier, given["points"], reason=given["reason"], by=me(request))
             if posted.state == Grant.State.PENDING:
                 waiting.append(posted)
 
@@ -121,7 +120,7 @@ class EntryAdmin(Books):
     list_select_related = ("transfer", "account")
     fields = (("owner", "change", "after"), ("title", "at", "actor"), "transfer")
 
-    def scoped(self, queryset: QuerySet, user: Any) -> QuerySet:
+    def scoped(self, queryset: QuerySet, user: Any) -> Any:
         found = with_person(queryset.filter(self._seen(user), unit=POINTS), "transfer__actor_id")
         return with_person(found, "account__owner_id", "holder")
 
@@ -167,7 +166,8 @@ class Sides(TabularInline):
     has_change_permission = has_delete_permission = has_add_permission
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return with_person(super().get_queryset(request).select_related("account"), "account__owner_id", "holder")
+        found: QuerySet = super().get_queryset(request).select_related("account")
+        return with_person(found, "account__owner_id", "holder").order_by("pk")  # type: ignore[no-any-return]
 
     @display(description="账户")
     def side(self, entry: Any) -> str:
@@ -187,12 +187,12 @@ class TransferAdmin(Books):
     fields = (("title", "kind"), ("created_at", "actor"), ("source", "rule_version"), "reverses")
     inlines = (Sides,)
 
-    def scoped(self, queryset: QuerySet, user: Any) -> QuerySet:
+    def scoped(self, queryset: QuerySet, user: Any) -> Any:
         seen = self._seen(user)
         if seen:
             queryset = queryset.filter(pk__in=Entry.objects.filter(seen).values("transfer_id"))
-        riders = Entry.objects.filter(account__kind=Account.Kind.COURIER)
-        riders = with_person(riders, "account__owner_id", "holder").select_related("account")
+        sides = Entry.objects.filter(account__kind=Account.Kind.COURIER).select_related("account")
+        riders = with_person(sides, "account__owner_id", "holder")
         found = queryset.prefetch_related(Prefetch("entries", queryset=riders, to_attr="riders"))
         return with_person(found, "actor_id")
 

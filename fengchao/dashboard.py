@@ -1,0 +1,106 @@
+"""The admin's first page: what needs this person today, then how the programme is doing."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count
+from django.db.models.functions import TruncDate
+from django.http import HttpRequest
+
+from accounts.models import Courier, User
+from accounts.roles import MANAGERS, READERS
+from fengchao.core import clock
+from fengchao.core.clock import SHANGHAI
+from fengchao.navigation import address
+from gifts.models import Redemption, RefusedAttempt
+from gifts.querysets import running_low, stock_at
+from points.models import Grant
+from stations.models import Station
+
+DAYS = 14
+
+
+@dataclass(frozen=True)
+class Need:
+    """A heap of work with its number and the list that shows exactly it."""
+
+    title: str
+    hint: str
+    icon: str
+    count: int
+    link: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A day of the chart, in the units of its picture (100 high)."""
+
+    day: date
+    count: int
+    x: float
+    height: float
+
+    @property
+    def top(self) -> float:
+        return 100 - self.height
+
+    @property
+    def middle(self) -> float:
+        return self.x + 15
+
+    @property
+    def above(self) -> float:
+        return self.top - 5
+
+
+def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    user = request.user
+    assert isinstance(user, User)
+    context["title"] = "首页"
+    if user.has_role(*READERS):
+        context |= {
+            "needs": needs(user),
+            "redeemed_today": Redemption.objects.in_scope(user).live().on_day(clock.now()).count(),
+            "bars": bars(user),
+        }
+    return context
+
+
+def needs(user: User) -> list[Need]:
+    """One counting query each; an empty heap is shown too, as done."""
+    stock = running_low(stock_at(Station.objects.in_scope(user)))
+    found = [
+        Need(
+            "待核验骑手", "已登记，还没人确认身份", "how_to_reg",
+            Courier.objects.in_scope(user).unverified().filter(frozen_at=None).count(),
+            f"{address('accounts.Courier')}?standing=unverified",
+        ),
+        Need("库存告急", "该补货的蜂巢和礼品", "inventory_2", stock.count(), f"{address('points.Balance')}?low=1"),
+        Need(
+            "今天没换成", "柜台今天被拒绝的兑换", "block",
+            RefusedAttempt.objects.in_scope(user).on_day(clock.now()).count(),
+            f"{address('gifts.RefusedAttempt')}?days=today",
+        ),
+    ]  # fmt: skip
+    pending = Grant.objects.in_scope(user).filter(state=Grant.State.PENDING)
+    others = pending.exclude(by=user).exclude(courier=user.pk) if user.has_role(*MANAGERS) else pending
+    found.insert(1, Need(
+        "待审核积分", "别人登记、等您这样的第二人", "volunteer_activism", others.count(),
+        f"{address('points.Grant')}?state__exact=pending",
+    ))  # fmt: skip
+    return found
+
+
+def bars(user: User) -> list[Bar]:
+    """Hand-overs of the last fortnight, day by day in Shanghai, in one query."""
+    today = clock.shanghai_day(clock.now())
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    start, _ = clock.day_bounds(days[0])
+    rows = Redemption.objects.in_scope(user).live().filter(at__gte=start).annotate(day=TruncDate("at", tzinfo=SHANGHAI))
+    counts = dict(rows.order_by().values_list("day").annotate(Count("pk")))
+    most = max([*counts.values(), 1])
+    return [
+        Bar(day, counts.get(day, 0), x=place * 50 + 10, height=counts.get(day, 0) / most * 85)
+        for place, day in enumerate(days)
+    ]
