@@ -44,7 +44,7 @@ def enforcement(street: str) -> str:
 
 def build(enterprises: list[str]) -> dict[str, Organisation]:
     """Plant the tree, with a 两新组织 for each of `enterprises`; every organisation by its name."""
-    Organisation.load_bulk([_district(enterprises)])
+    Organisation.objects.load_bulk([_district(enterprises)])
     return {organisation.name: organisation for organisation in Organisation.objects.all()}
 
 

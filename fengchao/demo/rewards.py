@@ -29,7 +29,7 @@ class Earning(NamedTuple):
 
 
 REPORT_ACCEPTED = Earning("report_accepted", "随手拍 · 受理", Kind.REPORTS, 10, 50, 300)
-REPORT_RESOLVED = Earning("report_resolved", "随手拍 · 办结", Kind.REPORTS, 50, 200, 1500)
+REPORT_RESOLVED = Earning("report_resolved", "随手拍 · 办结", Kind.REPORTS, 60, 240, 1500)
 DEED_DONE = Earning("deed_done", "用心做", Kind.DEEDS, 100, 200, 1000)
 CHECK_IN = Earning("check_in", "到站签到", Kind.CHECKINS, 5, 10, 150)
 EARNINGS = (REPORT_ACCEPTED, REPORT_RESOLVED, DEED_DONE, CHECK_IN)
