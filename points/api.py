@@ -141,7 +141,7 @@ class GiveSerializer(serializers.Serializer):
 class Grants(GenericAPIView):
     """Points given by hand: at once up to 50 and 200 a day, above that they wait for a second person."""
 
-    permission_classes = [HasRole(*READERS)]
+    permission_classes: list[Any] = [HasRole(*READERS)]
     serializer_class = GrantSerializer
     idempotent = "required"
 
@@ -166,9 +166,7 @@ class Grants(GenericAPIView):
         request=GiveSerializer,
         responses={201: GrantSerializer},
         examples=[
-            OpenApiExample(
-                "发放", request_only=True, value={"courier": 18, "points": 50, "reason": "协助社区防汛值守"}
-            )
+            OpenApiExample("发放", request_only=True, value={"courier": 18, "points": 50, "reason": "协助社区防汛值守"})
         ],
     )
     def post(self, request: Request) -> Response:

@@ -104,9 +104,7 @@ class Transfer(models.Model):
     kind = models.CharField("类别", max_length=32)
     title = models.CharField("摘要", max_length=80, blank=True)
     actor_id = models.BigIntegerField("经办人", null=True)
-    reverses = models.OneToOneField(
-        "self", models.PROTECT, null=True, related_name="reversed_by", verbose_name="冲正"
-    )
+    reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by", verbose_name="冲正")
     source_kind = models.CharField("来源", max_length=24)
     source_key = models.CharField("来源编号", max_length=64)
     source_round = models.PositiveSmallIntegerField(default=0)

@@ -61,11 +61,8 @@ START = datetime(2025, 12, 30, tzinfo=UTC)
 
 def history(courier: int, *, visits: int = 3) -> list[Past]:
     deeds, gifts = ledger.programme_account("deeds", 2025), ledger.programme_account("gifts", 2026)
-    deed, legs = "做好事\t\\ 一\n件", [(deeds, -50), (courier, 50)]
-    told = [
-        Past(START + timedelta(days=day), "deed", "deed", str(day), deed, 7, legs)
-        for day in range(visits)
-    ]
+    deed, earned = "做好事\t\\ 一\n件", [(deeds, -50), (courier, 50)]
+    told = [Past(START + timedelta(days=day), "deed", "deed", str(day), deed, 7, earned) for day in range(visits)]
     later = START + timedelta(days=visits)
     legs = [(courier, -30), (gifts, 30)]
     told.append(Past(later, "redeem", "redemption", "A1", "兑换 手提纸", None, legs))
