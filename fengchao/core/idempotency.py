@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from django.core.files.uploadedfile import UploadedFile
@@ -163,7 +164,7 @@ def _digest(request: Request) -> str:
     body = hashlib.sha256()
     plain = {name: value for name, value in _items(request.data) if name not in request.FILES}
     body.update(json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
-    for name, upload in sorted(_files(request)):
+    for name, upload in sorted(_files(request), key=itemgetter(0)):
         body.update(f"\n{name}\n".encode())
         for chunk in upload.chunks():
             body.update(chunk)

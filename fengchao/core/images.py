@@ -106,7 +106,6 @@ def _small(file: BinaryIO) -> Image.Image:
     except Exception as error:
         # Decoders fail in any way on a file made to make them fail; the person can only choose another.
         raise Damaged(field="file") from error
-    picture.thumbnail((FULL_SIDE, FULL_SIDE), Image.Resampling.LANCZOS)
     turn = UPRIGHT.get(orientation)
     return picture if turn is None else picture.transpose(turn)
 
@@ -191,7 +190,7 @@ def _orientation(source: Image.Image) -> int:
 
 
 def _flattened(size: tuple[int, int], cut: Callable[[int, int], Image.Image]) -> Image.Image:
-    """RGB on white, at most twice FULL_SIDE, made strip by strip: converting the whole would double the memory."""
+    """RGB on white with no side above FULL_SIDE, made strip by strip: converting the whole would double the memory."""
     width, height = size
     factor = max(1, max(size) // FULL_SIDE)
     result = Image.new("RGB", (-(-width // factor), -(-height // factor)), "white")
@@ -203,7 +202,9 @@ def _flattened(size: tuple[int, int], cut: Callable[[int, int], Image.Image]) ->
             strip = Image.new("RGB", strip.size, "white")
             strip.paste(clear, mask=clear.getchannel("A"))
         result.paste(strip.convert("RGB").reduce(factor), (0, top // factor))
-    return result
+    shrink = min(1.0, FULL_SIDE / max(size))
+    fitting = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    return result if result.size == fitting else result.resize(fitting, Image.Resampling.LANCZOS)
 
 
 def _webp(picture: Image.Image) -> bytes:

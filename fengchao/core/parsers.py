@@ -72,7 +72,7 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check(value: Any, *, depth: int) -> None:
-    if depth > DEEPEST:
+    if depth > DEEPEST and isinstance(value, dict | list):
         raise ParseError("内容嵌套太深。", code="malformed")
     if isinstance(value, dict):
         for name, inner in value.items():

@@ -143,10 +143,10 @@ def _from_api_exception(exc: exceptions.APIException) -> HttpResponse:
         if isinstance(exc, kind):
             errors = list(_flatten(exc.detail)) if isinstance(exc, exceptions.ValidationError) else []
             if isinstance(exc.detail, ErrorDetail) and exc.detail.code != kind.default_code:
-                code, detail = exc.detail.code, str(exc.detail)
+                code, detail = exc.detail.code or code, str(exc.detail)
             return problem(exc.status_code, code, detail, errors, headers=headers)
     if isinstance(exc.detail, ErrorDetail):
-        return problem(exc.status_code, exc.detail.code, str(exc.detail), headers=headers)
+        return problem(exc.status_code, exc.detail.code or exc.default_code, str(exc.detail), headers=headers)
     return problem(exc.status_code, exc.default_code, "提交的内容有误。", headers=headers)
 
 

@@ -80,7 +80,7 @@ def test_an_endpoint_that_names_nobody_serves_nobody(anonymous: APIClient, api: 
     answer = anonymous.get("/api/closed/")
     assert fields(answer)[:2] == (401, "not_authenticated")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    assert fields(api.get("/api/closed/"))[:2] == (401, "not_authenticated")
+    assert fields(api.get("/api/closed/"))[:2] == (403, "not_allowed")
 
 
 def test_a_bad_token(anonymous: APIClient, db: None) -> None:
