@@ -29,15 +29,14 @@ def courier_page(
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """Registered couriers only; others are led to the step that is missing, and back."""
 
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         courier = courier_of(request.user)
         if courier is None or not courier.is_registered:
             return missing_step(request, courier)
         request.courier = courier  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
-    return guarded
+    return wraps(view)(guarded)
 
 
 def missing_step(request: HttpRequest, courier: Courier | None) -> HttpResponse:

@@ -26,6 +26,14 @@ urlpatterns = [
     path("staff/2fa/totp/", after_password(views.ActivateSecondFactor.as_view()), name="mfa_activate_totp"),
     path("staff/2fa/totp/off/", after_password(views.DeactivateSecondFactor.as_view()), name="mfa_deactivate_totp"),
     path("staff/2fa/recovery/", after_password(recovery_views.view_recovery_codes), name="mfa_view_recovery_codes"),
-    path("staff/2fa/recovery/new/", after_password(recovery_views.generate_recovery_codes), name="mfa_generate_recovery_codes"),
-    path("staff/2fa/recovery/file/", after_password(recovery_views.download_recovery_codes), name="mfa_download_recovery_codes"),
+    path(
+        "staff/2fa/recovery/new/",
+        after_password(recovery_views.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        "staff/2fa/recovery/file/",
+        after_password(recovery_views.download_recovery_codes),
+        name="mfa_download_recovery_codes",
+    ),
 ]

@@ -113,8 +113,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
-    if isinstance(user := request.user, User) or request.user.is_authenticated:
-        signin.end_all_sessions(User.objects.get(pk=user.pk))
+    if isinstance(request.user, User):
+        signin.end_all_sessions(request.user)
     logout(request)
     messages.success(request, "所有设备都已退出登录。")
     return redirect("home")
@@ -163,12 +163,14 @@ class ActivateSecondFactor(ActivateTOTPView):
     """Setting the authenticator app up proves it, so the session has its second factor from here on."""
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
-        user = User.objects.get(pk=self.request.user.pk)
+        user = self.request.user
+        assert isinstance(user, User)
         try:
             staff.mark_spent(user, form.cleaned_data["code"])
         except CredentialsInvalid:
             form.add_error("code", WRONG_CODE)
-            return self.form_invalid(form)
+            refused: HttpResponse = self.form_invalid(form)
+            return refused
         response: HttpResponse = super().form_valid(form)
         second_factor.enrolled(self.request, user)
         return response
@@ -179,7 +181,8 @@ class DeactivateSecondFactor(DeactivateTOTPView):
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         super().form_valid(form)
-        signin.end_all_sessions(User.objects.get(pk=self.request.user.pk))
+        assert isinstance(self.request.user, User)
+        signin.end_all_sessions(self.request.user)
         logout(self.request)
         messages.success(self.request, "验证器已解除，请重新登录并绑定新的。")
         return redirect("account_login")

@@ -1,7 +1,7 @@
 """The API, assembled from what each app offers."""
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
@@ -17,7 +17,7 @@ def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
     return problem(404, "not_found", NOT_FOUND)
 
 
-version_1 = [
+version_1: list[URLPattern | URLResolver] = [
     path("", include("accounts.api")),
     path("", include("points.api")),
     path("", include("stations.api")),
@@ -30,6 +30,10 @@ version_1 = [
 urlpatterns = [
     path("v1/", include(version_1)),
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="api_schema", http_method_names=["get", "head"]),
+        name="api_docs",
+    ),
     re_path(r"^(?P<rest>.*)$", unknown),
 ]

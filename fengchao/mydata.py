@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import Courier, User
-from accounts.permissions import courier_in
+from accounts.permissions import courier_in, person
 from accounts.serializers import me
 from fengchao.core.models import Photo
 from fengchao.core.permissions import SignedIn
@@ -55,4 +55,4 @@ class MyData(APIView):
 
     @extend_schema(operation_id="me_data_retrieve", summary="关于我的全部数据", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        return Response(everything_about(request.user, courier_in(request)))
+        return Response(everything_about(person(request), courier_in(request)))

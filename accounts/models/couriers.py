@@ -29,9 +29,7 @@ class Outlet(models.Model):
 
     name = models.CharField("网点名称", max_length=80)
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="outlets", verbose_name="企业")
-    organisation = models.ForeignKey(
-        Organisation, models.PROTECT, related_name="outlets", verbose_name="所在街道/社区"
-    )
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="outlets", verbose_name="所在街道/社区")
     address = models.CharField("地址", max_length=120, blank=True)
     is_example = models.BooleanField("示例", default=False)
 
@@ -66,7 +64,12 @@ class Courier(models.Model):
     consent_at = models.DateTimeField("同意时间", null=True, blank=True, editable=False)
     verified_at = models.DateTimeField("核验时间", null=True, blank=True, editable=False)
     verified_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False,
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
         verbose_name="核验人",
     )
     frozen_at = models.DateTimeField("冻结时间", null=True, blank=True, editable=False)

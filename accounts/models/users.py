@@ -63,12 +63,13 @@ class UserManager(BaseUserManager["User"]):
         return self.get(username=username)
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # the tokens' manager is knox's, untyped
     """One person with one telephone number: courier, worker, official, or several of these at once."""
 
     username = models.CharField("账号", max_length=32, unique=True, default=random_handle, editable=False)
     phone = EncryptedTextField("手机号", null=True, editable=False)
-    phone_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    # Null and not empty for closed accounts: the unique index lets any number of nulls in.
+    phone_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001
     name = models.CharField("姓名", max_length=40, blank=True)
     is_active = models.BooleanField("可登录", default=True)
     session_salt = models.CharField(max_length=16, default=random_salt, editable=False)
@@ -97,7 +98,9 @@ class User(AbstractBaseUser):
 
     def get_session_auth_hash(self) -> str:
         """Changes with the password and with `session_salt`: a new salt ends every session at once."""
-        return salted_hmac("accounts.User.session", f"{self.password}{self.session_salt}", algorithm="sha256").hexdigest()
+        return salted_hmac(
+            "accounts.User.session", f"{self.password}{self.session_salt}", algorithm="sha256"
+        ).hexdigest()
 
     def get_session_auth_fallback_hash(self) -> Any:
         return iter(())

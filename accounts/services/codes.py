@@ -45,7 +45,8 @@ def show_code(courier: Courier, *, at: datetime | None = None) -> ShownCode:
 
 
 def use_code(*, token: str | None = None, digits: str | None = None, at: datetime | None = None) -> Courier:
-    """The courier whose live code this is; the code is spent by it. One conditional UPDATE decides between two counters.
+    """The courier whose live code this is; the code is spent by it. One conditional UPDATE decides
+    between two counters.
 
     Raises CodeUnknown, CodeExpired, CodeUsed, AccountFrozen.
     """
@@ -62,13 +63,14 @@ def use_code(*, token: str | None = None, digits: str | None = None, at: datetim
 
 
 def _issue(courier: Courier, at: datetime) -> CourierCode:
-    """Take six digits that nobody shows now. The primary key makes them unique among live codes; of a million, few are taken."""
+    """Take six digits that nobody shows now: the primary key keeps live codes apart, and of a million few are taken."""
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
                 """
                 INSERT INTO accounts_couriercode (digits, courier_id, issued_at) VALUES (%s, %s, %s)
-                ON CONFLICT (digits) DO UPDATE SET courier_id = EXCLUDED.courier_id, issued_at = EXCLUDED.issued_at, used_at = NULL
+                ON CONFLICT (digits) DO UPDATE
+                SET courier_id = EXCLUDED.courier_id, issued_at = EXCLUDED.issued_at, used_at = NULL
                 WHERE accounts_couriercode.issued_at <= %s
                 RETURNING digits
                 """,
@@ -91,7 +93,7 @@ def _shown(code: CourierCode) -> ShownCode:
 
 def _by_token(token: str, at: datetime) -> CourierCode:
     courier_id, digits, issued = codes.unsign(PURPOSE, token)
-    row = CourierCode.objects.select_related("courier__user", "courier__outlet__enterprise").filter(digits=digits).first()
+    row = _row(digits)
     if row is None or row.courier_id != courier_id or row.issued_at.timestamp() != issued:
         # Signed by us, so it was shown once; the digits have passed to another since, or were cleared away.
         raise CodeExpired
@@ -99,7 +101,12 @@ def _by_token(token: str, at: datetime) -> CourierCode:
 
 
 def _by_digits(digits: str) -> CourierCode:
-    row = CourierCode.objects.select_related("courier__user", "courier__outlet__enterprise").filter(digits=digits).first()
+    row = _row(digits)
     if row is None:
         raise CodeUnknown
     return row
+
+
+def _row(digits: str) -> CourierCode | None:
+    rows = CourierCode.objects.select_related("courier__user", "courier__outlet__enterprise")
+    return rows.filter(digits=digits).first()

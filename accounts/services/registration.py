@@ -56,9 +56,11 @@ def verify(courier: Courier, *, by: User, at: datetime | None = None) -> Courier
     """
     at = at or clock.now()
     with unit_of_work():
-        locked = Courier.objects.select_for_update(of=("self",)).select_related(
-            "user", "outlet__enterprise", "street"
-        ).get(pk=courier.pk)
+        locked = (
+            Courier.objects.select_for_update(of=("self",))
+            .select_related("user", "outlet__enterprise", "street")
+            .get(pk=courier.pk)
+        )
         if locked.is_verified:
             raise AlreadyVerified
         if not locked.is_registered:

@@ -1,7 +1,7 @@
 """Sign-in by SMS code, with limits that hold under any number of parallel requests (domain.md, accounts).
 
-Every decision about a number is taken under the lock of its one `SmsChallenge` row. The text message itself leaves after
-the commit, so a slow provider never holds a lock.
+Every decision about a number is taken under the lock of its one `SmsChallenge` row. The text message itself leaves
+after the commit, so a slow provider never holds a lock.
 """
 
 import logging
@@ -42,8 +42,8 @@ class Sent:
 def send_code(phone: str, *, ip: str, at: datetime | None = None) -> Sent:
     """Send a sign-in code to `phone`; the answer is the same whether or not the number has an account.
 
-    Limits: a pause of 60 s between codes that doubles to 32 min while none is answered, 5 codes a Shanghai day per number,
-    an hourly budget for the whole system (alarm in the log), and a soft limit per address.
+    Limits: a pause of 60 s between codes that doubles to 32 min while none is answered, 5 codes a Shanghai day per
+    number, an hourly budget for the whole system (alarm in the log), and a soft limit per address.
     Raises BadValue for a malformed number and TooMany (with `retry_after`) for every limit.
     """
     at = at or clock.now()
@@ -68,8 +68,9 @@ def send_code(phone: str, *, ip: str, at: datetime | None = None) -> Sent:
 def sign_in(phone: str, code: str, *, at: datetime | None = None) -> User:
     """The user behind `phone` when `code` is the one last sent to it; a new number becomes an unregistered courier.
 
-    A code works once, for 5 minutes and 5 guesses; 10 wrong guesses a Shanghai day close the number until midnight. A wrong guess is
-    counted in a transaction that commits before the refusal is raised. Raises CodeInvalid, GuessLimit, AccountFrozen.
+    A code works once, for 5 minutes and 5 guesses; 10 wrong guesses a Shanghai day close the number until midnight. A
+    wrong guess is counted in a transaction that commits before the refusal is raised.
+    Raises CodeInvalid, GuessLimit, AccountFrozen.
     """
     at = at or clock.now()
     number = clean_phone(phone)
@@ -126,14 +127,15 @@ def _spend_budget(at: datetime) -> None:
         limits.hit("sms-budget", limit=settings.SMS_HOURLY_BUDGET, window=timedelta(hours=1), at=at)
     except TooMany as full:
         log.critical("sms_budget_exhausted")
-        raise SmsLimit("短信服务繁忙，请稍后再试。", retry_after=full.retry_after) from full
+        raise SmsLimit("短信服务繁忙，请稍后再试。", retry_after=full.retry_after or 60) from full
 
 
 def _pause(challenge: SmsChallenge) -> int:
     """Seconds between the last code and the next."""
     if not challenge.unanswered:
         return FIRST_PAUSE
-    return min(FIRST_PAUSE * 2 ** min(challenge.unanswered - 1, 10), LONGEST_PAUSE)
+    doublings: int = min(challenge.unanswered - 1, 10)
+    return min(FIRST_PAUSE << doublings, LONGEST_PAUSE)
 
 
 def _judge(challenge: SmsChallenge, code: str, at: datetime) -> RuleBroken | None:

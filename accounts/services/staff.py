@@ -86,7 +86,7 @@ def mark_spent(user: User, code: str, *, at: datetime | None = None) -> None:
 
 
 def has_second_factor(user: User) -> bool:
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
 
 
 def reset_second_factor(user: User, *, by: User) -> None:

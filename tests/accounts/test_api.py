@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from accounts.models import Courier, Token, User
-from accounts.roles import Role
-from accounts.services import tokens
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import encrypt
 from django.conf import settings as project
 from django.utils import timezone
 
+from accounts.models import Courier, Token, User
+from accounts.roles import Role
+from accounts.services import tokens
 from tests import factories
 from tests.factories import Api, api_of
 
@@ -161,8 +161,8 @@ def test_me_changes_part_by_part_and_a_new_outlet_needs_a_new_verification():
     ("change", "field"),
     [
         ({"outlet": 999_999}, "outlet"), ({"outlet": "x"}, "outlet"), ({"outlet": 2**70}, "outlet"),
-        ({"street": 999_999}, "street"), ({"name": ""}, "name"), ({"name": "   "}, "name"), ({"name": "蜂" * 21}, "name"),
-        ({"name": "何\u0007"}, "name"), ({"consent_version": "1999-01"}, "consent_version"),
+        ({"street": 999_999}, "street"), ({"name": ""}, "name"), ({"name": "   "}, "name"),
+        ({"name": "蜂" * 21}, "name"), ({"name": "何\u0007"}, "name"), ({"consent_version": "1999-01"}, "consent_version"),
     ],
 )  # fmt: skip
 def test_bad_values_name_their_field_and_change_nothing(change, field):
@@ -223,7 +223,12 @@ class TestVerify:
         ):
             rider = factories.courier(outlet, verified=False)
             answer = api_of(verifier, staff=True).post(f"couriers/{rider.pk}/verify/")
-            assert (answer["verified"], answer["name"], answer["state"], answer["allowed"]) == (True, "何*", "verified", [])
+            assert (answer["verified"], answer["name"], answer["state"], answer["allowed"]) == (
+                True,
+                "何*",
+                "verified",
+                [],
+            )
             assert answer["phone"] == f"139****{rider.user.phone[-4:]}"
             rider.refresh_from_db()
             assert rider.verified_by == verifier
@@ -258,7 +263,9 @@ class TestVerify:
         assert api.post(f"couriers/{rider.pk}/verify/", key="k1") == first
         assert api.last.headers["Idempotency-Replayed"] == "true"
         assert api.post(f"couriers/{rider.pk}/verify/", status=409)["code"] == "wrong_state"
-        assert api.post(f"couriers/{rider.pk}/verify/", {"x": 1}, key="k1", status=422)["code"] == "idempotency_mismatch"
+        assert (
+            api.post(f"couriers/{rider.pk}/verify/", {"x": 1}, key="k1", status=422)["code"] == "idempotency_mismatch"
+        )
 
     def test_an_unregistered_courier_cannot_be_verified(self):
         place = factories.district()

@@ -7,14 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.utils import timezone
+
 from accounts.models import SmsChallenge, User
 from accounts.problems import CodeInvalid, GuessLimit, SmsLimit
 from accounts.services import signin
-from django.db import connection
-from django.utils import timezone
 from fengchao.core import clock
 from fengchao.core.errors import RuleBroken
-
 from tests import factories
 
 NOON = clock.day_bounds(clock.shanghai_day(timezone.now()))[0] + timedelta(hours=12)

@@ -5,18 +5,18 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from accounts.models import User
-from accounts.problems import CredentialsInvalid, SignInLimit
-from accounts.roles import Role
-from accounts.services import staff as staff_services
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from fengchao.core.errors import RuleBroken
 
+from accounts.models import User
+from accounts.problems import CredentialsInvalid, SignInLimit
+from accounts.roles import Role
+from accounts.services import staff as staff_services
+from fengchao.core.errors import RuleBroken
 from tests import factories
 
 PASSWORD = "honeycomb-26-rain"

@@ -4,8 +4,6 @@ import json
 import time
 from typing import Any
 
-from accounts.models import User
-from accounts.services import tokens
 from allauth.account.internal.flows.login import (
     _AUTHENTICATION_METHODS_USER_SESSION_KEY,
     AUTHENTICATION_METHODS_SESSION_KEY,
@@ -16,6 +14,9 @@ from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
+
+from accounts.models import User
+from accounts.services import tokens
 
 
 class Api:

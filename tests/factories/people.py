@@ -2,12 +2,12 @@
 
 from itertools import count
 
-from accounts.models import Courier, Enterprise, Membership, Organisation, Outlet, User
-from accounts.roles import Role
-from accounts.services import registration
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.models import Courier, Enterprise, Membership, Organisation, Outlet, User
+from accounts.roles import Role
+from accounts.services import registration
 from tests.factories.places import organisation
 
 _number = count(1)

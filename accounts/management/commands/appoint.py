@@ -5,14 +5,14 @@ import secrets
 import sys
 from typing import Any
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Organisation, User
 from accounts.models.users import clean_phone
 from accounts.roles import Role
 from accounts.services import staff
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from fengchao.core.errors import RuleBroken
 
 
@@ -67,9 +67,10 @@ def _password() -> tuple[str, bool]:
 
 def _organisation(text: str) -> Organisation:
     if not Organisation.objects.exists() and not text.isdecimal():
-        return Organisation.objects.add_root({"name": text, "kind": Organisation.Kind.DISTRICT})
+        first: Organisation = Organisation.objects.add_root({"name": text, "kind": Organisation.Kind.DISTRICT})
+        return first
     wanted = {"pk": int(text)} if text.isdecimal() and len(text) < 19 else {"name": text}
-    found = list(Organisation.objects.filter(**wanted)[:10])
+    found: list[Organisation] = list(Organisation.objects.filter(**wanted)[:10])
     if not found:
         raise CommandError(f"没有这个组织:{text}")
     if len(found) > 1:

@@ -13,7 +13,9 @@ class Command(BaseCommand):
     help = "执行所有定时规则:清理过期的验证码、动态码、幂等键、计数和没有用上的照片(worker 每 10 分钟自动执行)。"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--at", metavar="ISO", help="按这个时刻执行,如 2027-01-01T00:05:00+08:00;不带时区为上海时间")
+        parser.add_argument(
+            "--at", metavar="ISO", help="按这个时刻执行,如 2027-01-01T00:05:00+08:00;不带时区为上海时间"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = _moment(options["at"])
