@@ -1,0 +1,116 @@
+"""How each address is asked for a thing of a place: what stands in its path, its query and its body."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Courier, User
+from accounts.services.codes import show_code
+from tests.matrix.world import Actor, Place, picture, ticket_for
+
+
+@dataclass
+class Call:
+    path: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] | None = None
+    form: dict[str, Any] | None = None
+    """Sent as a page's form; `body` is JSON."""
+
+    def send(self, client: Client, name: str, method: str, **headers: str) -> Any:
+        address = reverse(name, kwargs=self.path)
+        if self.query:
+            address += "?" + urlencode(self.query)
+        ask = getattr(client, method.lower())
+        if method in ("GET", "HEAD", "OPTIONS"):
+            return ask(address, headers=headers)
+        if method == "POST" and (self.form is not None or not name.startswith("api_")):
+            return ask(address, self.form or {}, headers=headers)
+        return ask(address, self.body or {}, content_type="application/json", headers=headers)
+
+
+Maker = Callable[[Actor, Place], Call]
+
+
+def call(name: str, method: str, actor: Actor, place: Place) -> Call:
+    maker = CALLS.get((name, method)) or CALLS.get((name, "*"))
+    return maker(actor, place) if maker else Call()
+
+
+def _ticket(actor: Actor, place: Place, courier: int = 0) -> str:
+    """A valid ticket of the asker's own, whoever he is."""
+    return ticket_for(actor.user or User(pk=0), place.station, courier or place.regular)
+
+
+def _digits(actor: Actor, place: Place) -> str:
+    courier = Courier.objects.filter(pk=place.regular).first()
+    return show_code(courier).digits if courier else "000000"
+
+
+def _station(actor: Actor, place: Place) -> Call:
+    return Call({"code": place.station})
+
+
+def _of_station(actor: Actor, place: Place) -> Call:
+    return Call(query={"station": place.station})
+
+
+def _slip(actor: Actor, place: Place) -> Call:
+    return Call({"code": place.station, "number": place.redemption}, form={"reason": "给错了"})
+
+
+CALLS: dict[tuple[str, str], Maker] = {
+    ("api_auth_code", "POST"): lambda actor, place: Call(body={"phone": "13512345678"}),
+    ("api_auth_token", "POST"): lambda actor, place: Call(body={"phone": "13512345678", "code": "000000"}),
+    ("api_me", "PATCH"): lambda actor, place: Call(
+        body={"name": "何小蜂", "outlet": place.outlet, "consent_version": settings.PRIVACY_NOTICE_VERSION}
+    ),
+    ("api_courier_verify", "*"): lambda actor, place: Call({"courier_id": place.courier}),
+    ("api_grants", "POST"): lambda actor, place: Call(
+        body={"courier": place.courier, "points": 5, "reason": "协助值守"}
+    ),
+    ("api_station", "*"): _station,
+    ("api_identify", "POST"): lambda actor, place: Call(
+        body={"station": place.station, "digits": _digits(actor, place)}
+    ),
+    ("api_gifts", "GET"): _of_station,
+    ("api_redemptions", "GET"): _of_station,
+    ("api_redemptions", "POST"): lambda actor, place: Call(
+        body={"ticket": _ticket(actor, place), "gift": "tissue", "station": place.station}
+    ),
+    ("api_redemption", "*"): lambda actor, place: Call({"number": place.redemption}),
+    ("api_redemption_annul", "*"): lambda actor, place: Call({"number": place.redemption}, body={"reason": "给错了"}),
+    ("api_stock", "GET"): _of_station,
+    ("api_movements", "POST"): lambda actor, place: Call(
+        body={"station": place.station, "gift": "tissue", "kind": "received", "quantity": 2, "note": "补货"}
+    ),
+    ("api_photos", "POST"): lambda actor, place: Call(
+        form={"file": SimpleUploadedFile("a.png", picture(), "image/png")}
+    ),
+    ("photo", "*"): lambda actor, place: Call({"photo_id": place.photo, "size": "thumb"}),
+    ("station", "*"): _station,
+    ("counter", "*"): _station,
+    ("counter_identify", "*"): lambda actor, place: Call({"code": place.station}, form={"code": _digits(actor, place)}),
+    ("counter_redeem", "*"): lambda actor, place: Call(
+        {"code": place.station}, form={"ticket": _ticket(actor, place), "gift": "tissue", "key": "matrix-key"}
+    ),
+    ("counter_verify", "*"): lambda actor, place: Call(
+        {"code": place.station}, form={"ticket": _ticket(actor, place, place.courier)}
+    ),
+    ("counter_annul", "*"): _slip,
+    ("sign_in", "POST"): lambda actor, place: Call(form={"phone": "13512345678"}),
+    ("register", "POST"): lambda actor, place: Call(
+        form={
+            "name": "何小蜂",
+            "outlet": place.outlet,
+            "consent": "on",
+            "consent_version": settings.PRIVACY_NOTICE_VERSION,
+        }
+    ),  # fmt: skip
+}

@@ -1,0 +1,249 @@
+"""A small world in which everybody who may stand at a door exists, with something of every kind in three places.
+
+near: the street where the staff work. next: the street beside it in the same district. far: another district. never:
+the same keys as the others, of things that do not exist.
+"""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from allauth.mfa.utils import encrypt
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest
+from django.test import Client
+from django.test.client import ClientHandler
+from PIL import Image
+
+from accounts.models import Courier, Enterprise, Membership, Organisation, Outlet, User
+from accounts.roles import Role
+from accounts.services import registration, tokens
+from fengchao.core import clock, codes, photos
+from gifts.models import Gift
+from gifts.services import receive, redeem
+from points import ledger
+from points.ledger import Leg, Source
+from points.services import grant
+from stations import counter
+from stations.models import Facility, Station
+
+Kind = Organisation.Kind
+PRICE = 1000
+NOBODY = "anonymous"
+NEWCOMER = "newcomer"
+COURIER = "courier"
+BY_SMS = "by_sms"
+ACTORS = (NOBODY, NEWCOMER, COURIER, BY_SMS, *Role.values)
+DISTRICT_WIDE = (Role.DISTRICT_ADMIN, Role.SYSTEM_ADMIN)
+
+
+@dataclass
+class Place:
+    """What lies in one place, by the keys under which a request names it."""
+
+    station: str
+    outlet: int
+    street: int
+    courier: int
+    regular: int
+    redemption: str
+    grant: int
+    photo: int
+    organisation: int
+    marks: list[str] = field(default_factory=list)
+    """Strings that only who reaches this place may ever read."""
+
+
+@dataclass
+class Actor:
+    name: str
+    user: User | None
+    token: str = ""
+    session: str = ""
+
+    def api(self) -> Client:
+        return _client({"authorization": f"Bearer {self.token}"} if self.token else {})
+
+    def browser(self) -> Client:
+        client = _client({})
+        if self.session:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.session
+        return client
+
+
+_handler = ClientHandler(enforce_csrf_checks=False)
+
+
+def _client(headers: dict[str, str]) -> Client:
+    """All share one chain of middlewares: to build it takes longer than to answer."""
+    client = Client(headers=headers)
+    client.handler = _handler
+    return client
+
+
+@dataclass
+class World:
+    actors: dict[str, Actor]
+    places: dict[str, Place]
+    private: dict[str, int]
+    """Names and numbers of people → whose they are: only the person reads them whole."""
+
+    def elsewhere(self, actor: str) -> Place:
+        """Out of the actor's scope, as near to it as can be."""
+        return self.places["far" if actor in DISTRICT_WIDE else "next"]
+
+
+class Builder:
+    def __init__(self) -> None:
+        self.numbers: Iterator[int] = iter(range(13_800_000_001, 13_900_000_000, 7_919))
+        self.private: dict[str, int] = {}
+        self.password = make_password("matrix-password")  # once: it is slow on purpose
+        self.secret = encrypt(generate_totp_secret())
+
+    def person(self, name: str) -> User:
+        phone, marked = str(next(self.numbers)), f"秘{name}"
+        user = User.objects.create_with_phone(phone, name=marked)
+        self.private |= {phone: user.pk, marked: user.pk}
+        return user
+
+    def courier(self, name: str, outlet: Outlet | None, *, by: User | None = None) -> Courier:
+        user = self.person(name)
+        found = Courier.objects.create(user=user)
+        version = settings.PRIVACY_NOTICE_VERSION
+        found = registration.register(user, name=user.name, outlet=outlet, consent_version=version)
+        return registration.verify(found, by=by) if by else found
+
+    def staff(self, role: str, organisation: Organisation) -> User:
+        user = self.person(f"{role}甲")
+        user.password = self.password
+        user.save()
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": self.secret})
+        Membership.objects.create(user=user, organisation=organisation, role=role)
+        return user
+
+
+def build() -> World:
+    make = Builder()
+    gift = Gift.objects.create(code="tissue", name="手提纸", points=PRICE)
+    facility = Facility.objects.create(code="water", name="饮水")
+    district, other = (
+        Organisation.objects.add_root({"name": name, "kind": Kind.DISTRICT}) for name in ("江区", "湖区")
+    )
+    streets = {"near": _child(district, "东街"), "next": _child(district, "西街"), "far": _child(other, "南街")}
+    bodies = {"near": _body(district, "甲速递"), "next": _body(district, "乙速递"), "far": _body(other, "丙速递")}
+    communities = {name: _child(Organisation.objects.get(pk=street.pk), f"{street.name}社区", Kind.COMMUNITY)
+                   for name, street in streets.items()}  # fmt: skip
+    places = {}
+    for name, community in communities.items():
+        outlet = Outlet.objects.create(
+            name=f"{name}网点", enterprise=Enterprise.objects.create(name=f"企业{name}", organisation=bodies[name]),
+            organisation=community, address=f"秘址{name}",
+        )  # fmt: skip
+        places[name] = _place(make, name, community, outlet, gift, facility)
+    places["never"] = Place("XX-999", 2**40, 2**40, 2**40, 2**40, "RNOSUCHNR", 2**40, 2**40, 2**40)
+    users = _people(make, district, streets["near"], communities["near"], bodies["near"])
+    mine = make.courier("自己", Outlet.objects.get(pk=places["near"].outlet), by=users[Role.COUNTER])
+    users[COURIER] = mine.user
+    for name in ("near", "next", "far"):
+        places[name].photo = _photo(mine.user if name == "near" else users[Role.HANDLER])
+    grant(mine, 20, reason="自己的事由", by=users[Role.STREET_ADMIN])
+    actors = {NOBODY: Actor(NOBODY, None)}
+    for name, user in users.items():
+        staff = name in Role.values
+        text = tokens.issue(user, staff=staff)[1]
+        actors[name] = Actor(name, user, text, session_of(user, staff=staff))
+    return World(actors, places, make.private)
+
+
+def session_of(user: User, *, staff: bool) -> str:
+    """The session a sign-in leaves: by text message, or by password and second factor."""
+    store = SessionStore()
+    store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    if staff:
+        request = HttpRequest()
+        request.session = store
+        for method in ("password", "mfa"):
+            record_authentication(request, user, method)
+    store.create()
+    return str(store.session_key)
+
+
+def ticket_for(worker: User, station: str, courier: int) -> str:
+    """A ticket as the counter gives it, also for those to whom it would give none."""
+    expires = int((clock.now() + timedelta(minutes=5)).timestamp())
+    found = Station.objects.filter(code=station).values_list("pk", flat=True).first() or 2**40
+    return codes.sign(counter.PURPOSE, [worker.pk, found, courier, expires])
+
+
+def picture() -> bytes:
+    drawn = io.BytesIO()
+    Image.new("RGB", (40, 30), (200, 120, 0)).save(drawn, "PNG")
+    return drawn.getvalue()
+
+
+def _people(
+    make: Builder, district: Organisation, street: Organisation, community: Organisation, body: Organisation
+) -> dict[str, User]:
+    seats: dict[str, Organisation] = {
+        **dict.fromkeys(Role.values, street), **dict.fromkeys(map(str, DISTRICT_WIDE), district),
+        Role.COUNTER.value: community, Role.OUTLET_MANAGER.value: body,
+    }  # fmt: skip
+    users = {str(role): make.staff(role, seat) for role, seat in seats.items()}
+    users[NEWCOMER] = make.person("新来")
+    Courier.objects.create(user=users[NEWCOMER])
+    users[BY_SMS] = make.person("短信")
+    Courier.objects.create(user=users[BY_SMS])
+    for role in Role.values:
+        Membership.objects.create(user=users[BY_SMS], organisation=district, role=role)
+    return users
+
+
+def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gift: Gift, facility: Facility) -> Place:
+    station = Station.objects.create(
+        code=f"MX-{name}", name=f"{name}蜂巢", grade=1, organisation=community, address=f"{name}路1号", lat=30.5, lng=114.2,
+        opening_hours="Mo-Su 08:00-20:00",
+    )  # fmt: skip
+    station.facilities.add(facility)
+    chief, clerk = make.person(f"{name}主任"), make.person(f"{name}经办")
+    street = Organisation.objects.get(path=community.path[: -Organisation.steplen])
+    for user, role in ((chief, Role.STREET_ADMIN), (clerk, Role.COUNTER)):
+        Membership.objects.create(user=user, organisation=street, role=role)
+    marks = [f"秘由{name}", f"秘注{name}"]
+    served = make.courier(f"{name}常客", outlet, by=clerk)
+    _earn(served, 3 * PRICE)
+    receive(gift, station, quantity=9, note=marks[1], by=clerk)
+    redemption = redeem(served, gift, station=station, by=clerk)
+    target = make.courier(f"{name}待核", outlet)
+    pending = grant(target, 60, reason=marks[0], by=chief)
+    return Place(
+        station=station.code, outlet=outlet.pk, street=street.pk, courier=target.pk, regular=served.pk, redemption=redemption.number,
+        grant=pending.pk, photo=0, organisation=community.pk, marks=[*marks, redemption.number, f"秘址{name}"],
+    )  # fmt: skip
+
+
+def _earn(courier: Courier, points: int) -> None:
+    year = clock.shanghai_day(clock.now()).year
+    legs = [Leg(ledger.programme_account("manual", year), -points), Leg(ledger.courier_account(courier.pk), points)]
+    ledger.post(legs, kind="grant", source=Source("test", str(courier.pk)), by=None, title="值守")
+
+
+def _photo(owner: User) -> int:
+    return photos.take_in(SimpleUploadedFile("a.png", picture(), "image/png"), by=owner).pk
+
+
+def _child(parent: Organisation, name: str, kind: str = Kind.STREET) -> Organisation:
+    made: Organisation = Organisation.objects.add_child(parent, {"name": name, "kind": kind})
+    return made
+
+
+def _body(district: Organisation, name: str) -> Organisation:
+    return _child(Organisation.objects.get(pk=district.pk), name, Kind.NEW_ORG)
