@@ -1,0 +1,3 @@
+from tests.gifts.conftest import shop
+
+__all__ = ["shop"]
