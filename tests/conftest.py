@@ -74,7 +74,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") == "true" and reporter and reporter.stats.get("skipped") and session.exitstatus == 0:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        reporter.write_line("CI=true: a skipped test fails the run.", red=True)
+        reporter.write_line("\nCI=true: a skipped test fails the run.", red=True)
 
 
 @pytest.fixture(scope="session")
