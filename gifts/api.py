@@ -240,9 +240,8 @@ class MovementList(APIView):
 
 
 def shown(redemption: Redemption, user: User) -> dict[str, Any]:
-    """The whole object as `user` sees it, read again so that it says what was written."""
-    row = Redemption.objects.with_balance().get(pk=redemption.pk)
-    return dict(RedemptionSerializer(row, context={"user": user}).data)
+    """The whole object as `user` sees it."""
+    return dict(RedemptionSerializer(redemption, context={"user": user}).data)
 
 
 def seen_by(reader: User) -> RedemptionQuerySet:

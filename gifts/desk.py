@@ -246,6 +246,6 @@ def _done(redemption: Redemption | None) -> dict[str, Any] | None:
         "name": mask_name(redemption.courier.user.name),
         "gift": redemption.gift.name,
         "points": redemption.points,
-        "balance": redemption.balance_after,  # type: ignore[attr-defined]  # annotated by with_balance
+        "balance": redemption.balance_after,
         "number": redemption.number,
     }

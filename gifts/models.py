@@ -87,6 +87,9 @@ class Redemption(models.Model):
         Transfer, models.PROTECT, null=True, blank=True, related_name="annulled_redemption", verbose_name="冲销"
     )
 
+    # What the courier had after the last transfer: set by the services, annotated by `RedemptionQuerySet.with_balance`.
+    balance_after: int
+
     objects = RedemptionQuerySet.as_manager()
 
     class Meta:

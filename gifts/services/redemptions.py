@@ -59,8 +59,11 @@ def redeem_with_ticket(
 ) -> Redemption:
     """`redeem` for the courier a ticket stands for. A ticket that is refused leaves a RefusedAttempt too."""
     at = at or clock.now()
-    with unit_of_work(on_refusal=partial(_keep_refusal, courier=None, gift=gift, station=station, by=by, at=at)):
+    try:
         courier = read_ticket(ticket, station=station, by=by, at=at)
+    except RuleBroken:
+        with unit_of_work(on_refusal=partial(_keep_refusal, courier=None, gift=gift, station=station, by=by, at=at)):
+            raise
     return redeem(courier, gift, station=station, by=by, at=at)
 
 
@@ -93,6 +96,7 @@ def annul(redemption: Redemption, *, reason: str, by: User, at: datetime | None 
         posting = ledger.reverse(locked.transfer, by=by, at=at, title=f"撤销兑换 {locked.gift.name}")
         locked.state, locked.annulled_at, locked.annulled_by = after, at, by
         locked.annul_reason, locked.annul_transfer_id = reason, posting.transfer_id
+        locked.balance_after = posting.balances[ledger.courier_account(locked.courier_id)]
         locked.save(update_fields=["state", "annulled_at", "annulled_by", "annul_reason", "annul_transfer"])
         audit.record(by, "redemption.annulled", locked, {"number": locked.number, "points": locked.points})
     return locked
@@ -108,9 +112,10 @@ def _hand_over(courier: Courier, gift: Gift, station: Station, by: User, at: dat
     _refuse(courier, gift, station, by, at)
     _refuse_over_limit(courier, gift, at)
     number = f"R{codes.random_code(8)}"
+    mine = ledger.courier_account(courier.pk)
     posting = ledger.post(
         [
-            Leg(ledger.courier_account(courier.pk), -gift.points),
+            Leg(mine, -gift.points),
             Leg(ledger.programme_account("gifts", clock.shanghai_day(at).year), gift.points),
             Leg(ledger.goods_account("handed_out", gift.code), 1),
             Leg(ledger.stock_account(station.pk, gift.code), -1),
@@ -121,6 +126,7 @@ def _hand_over(courier: Courier, gift: Gift, station: Station, by: User, at: dat
         number=number, courier=courier, gift=gift, station=station, points=gift.points, at=at, by=by,
         transfer_id=posting.transfer_id,
     )  # fmt: skip
+    redemption.balance_after = posting.balances[mine]
     redemption.save(force_insert=True)
     # Another counter may have served him since the first look; from here on his balance is locked.
     _refuse_over_limit(courier, gift, at, already=1)
