@@ -1,9 +1,11 @@
 """The worker: tasks of dead workers come back, living workers keep theirs, one worker runs the timetable."""
 
+import time
 from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -35,7 +37,24 @@ def living_worker():
     with other.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s, hashtext('living'))", [jobs.WORKERS])
     yield other
-    other.close()
+    die(other)
+
+
+def die(worker: BaseDatabaseWrapper) -> None:
+    """Close the session and wait until the server has noticed, which it does by itself a moment later."""
+    if worker.connection is None:
+        return
+    with worker.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        pid = cursor.fetchone()[0]
+    worker.close()
+    with connection.cursor() as cursor:
+        for _ in range(1000):
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", [pid])
+            if cursor.fetchone()[0] == 0:
+                return
+            time.sleep(0.01)
+    raise AssertionError("the session did not end")
 
 
 def test_a_dead_workers_task_is_ready_again() -> None:
@@ -51,7 +70,7 @@ def test_a_living_workers_task_is_left_alone(living_worker) -> None:
     assert jobs.reap() == 0
     row.refresh_from_db()
     assert row.status == "RUNNING"
-    living_worker.close()
+    die(living_worker)
     assert jobs.reap() == 1
 
 
@@ -81,7 +100,7 @@ def test_only_one_worker_leads(living_worker) -> None:
         cursor.execute("SELECT pg_advisory_lock(%s, 0)", [jobs.LEADERSHIP])
     keeper = jobs.Keeper("me")
     assert keeper._takes_the_lead() is False
-    living_worker.close()
+    die(living_worker)
     assert keeper._takes_the_lead() is True
     connection.close()
 
