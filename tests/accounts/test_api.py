@@ -162,7 +162,8 @@ def test_me_changes_part_by_part_and_a_new_outlet_needs_a_new_verification():
     [
         ({"outlet": 999_999}, "outlet"), ({"outlet": "x"}, "outlet"), ({"outlet": 2**70}, "outlet"),
         ({"street": 999_999}, "street"), ({"name": ""}, "name"), ({"name": "   "}, "name"),
-        ({"name": "蜂" * 21}, "name"), ({"name": "何\u0007"}, "name"), ({"consent_version": "1999-01"}, "consent_version"),
+        ({"name": "蜂" * 21}, "name"), ({"name": "何\u0007"}, "name"),
+        ({"consent_version": "1999-01"}, "consent_version"),
     ],
 )  # fmt: skip
 def test_bad_values_name_their_field_and_change_nothing(change, field):
