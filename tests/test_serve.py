@@ -21,13 +21,13 @@ ROOT = Path(__file__).resolve().parent.parent
 class Service:
     """A `serve` of its own: data folder, port, embedded database."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, static: Path) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.data, self.log = folder / "data", folder / "serve.log"
         kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DEPLOY", "DEBUG"}}
-        own = {"DATA_DIR": self.data, "STATIC_ROOT": folder / "static", "PORT": self.port, "SEED": "none"}
+        own = {"DATA_DIR": self.data, "STATIC_ROOT": static, "PORT": self.port, "SEED": "none"}
         self.environment = kept | {name: str(value) for name, value in own.items()}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -63,9 +63,15 @@ class Service:
         return self.process.wait(60)
 
 
+@pytest.fixture(scope="module")
+def static(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Collected by the first service for all: it takes longer than the rest of a start."""
+    return tmp_path_factory.mktemp("static")
+
+
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    service = Service(tmp_path)
+def service(tmp_path: Path, static: Path) -> Iterator[Service]:
+    service = Service(tmp_path, static)
     try:
         service.wait_for(f"ready: http://127.0.0.1:{service.port}/\n")
         yield service
@@ -110,12 +116,12 @@ def test_a_dead_child_ends_all_with_status_1(service: Service) -> None:
 
 
 @pytest.mark.slow
-def test_starts_again_after_being_killed(service: Service, tmp_path: Path) -> None:
+def test_starts_again_after_being_killed(service: Service, tmp_path: Path, static: Path) -> None:
     service.end(signal.SIGKILL)
     for _ in range(400):
         if refused(service.port):
             break
         time.sleep(0.1)
-    again = Service(tmp_path)
+    again = Service(tmp_path, static)
     again.wait_for("ready: ")
     assert again.end(signal.SIGINT) == 0
