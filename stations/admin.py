@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined]  # its stub forgets the error
 from unfold.contrib.filters.admin import ChoicesRadioFilter, RadioFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from accounts.admin.organisations import InTree
 from accounts.models import Organisation
@@ -99,7 +99,10 @@ class StationAdmin(ExportAdmin, InTree):
             kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 2})
         if db_field.name == "facilities":
             return forms.ModelMultipleChoiceField(
-                Facility.objects.order_by("pk"), label="设施", required=False, widget=UnfoldAdminCheckboxSelectMultiple
+                Facility.objects.order_by("pk"),
+                label="设施",
+                required=False,
+                widget=UnfoldAdminCheckboxSelectMultipleWidget,
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 

@@ -26,13 +26,13 @@ class Station(models.Model):
     """A 蜂巢: a place with an address, hours and facilities, run by an organisation, with a counter for gifts."""
 
     class Grade(models.IntegerChoices):
-        FIRST = 1, "一级"
-        SECOND = 2, "二级"
-        THIRD = 3, "三级"
+        FIRST = 1, "一类"
+        SECOND = 2, "二类"
+        THIRD = 3, "三类"
 
     code = models.CharField("编号", max_length=20, unique=True, help_text="如 QK-001")
     name = models.CharField("名称", max_length=60)
-    grade = models.PositiveSmallIntegerField("等级", choices=Grade)
+    grade = models.PositiveSmallIntegerField("类别", choices=Grade)
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="stations", verbose_name="所属街道/社区"
     )

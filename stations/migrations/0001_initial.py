@@ -5,50 +5,88 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Facility',
+            name="Facility",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=32, unique=True, verbose_name='代码')),
-                ('name', models.CharField(max_length=20, verbose_name='名称')),
-                ('icon', models.CharField(blank=True, help_text='lucide 图标名，如 cup-soda', max_length=40, verbose_name='图标')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=32, unique=True, verbose_name="代码")),
+                ("name", models.CharField(max_length=20, verbose_name="名称")),
+                (
+                    "icon",
+                    models.CharField(
+                        blank=True, help_text="lucide 图标名，如 cup-soda", max_length=40, verbose_name="图标"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '设施',
-                'verbose_name_plural': '设施',
+                "verbose_name": "设施",
+                "verbose_name_plural": "设施",
             },
         ),
         migrations.CreateModel(
-            name='Station',
+            name="Station",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(help_text='如 QK-001', max_length=20, unique=True, verbose_name='编号')),
-                ('name', models.CharField(max_length=60, verbose_name='名称')),
-                ('grade', models.PositiveSmallIntegerField(choices=[(1, '一级'), (2, '二级'), (3, '三级')], verbose_name='等级')),
-                ('address', models.CharField(max_length=120, verbose_name='地址')),
-                ('lat', models.FloatField(help_text='WGS-84', verbose_name='纬度')),
-                ('lng', models.FloatField(help_text='WGS-84', verbose_name='经度')),
-                ('phone', models.CharField(blank=True, max_length=20, verbose_name='电话')),
-                ('opening_hours', models.CharField(blank=True, help_text='OSM 写法，如 Mo-Su 08:00-20:00', max_length=200, verbose_name='开放时间')),
-                ('is_example', models.BooleanField(default=False, verbose_name='示例')),
-                ('is_active', models.BooleanField(default=True, verbose_name='启用')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='更新时间')),
-                ('facilities', models.ManyToManyField(blank=True, related_name='stations', to='stations.facility', verbose_name='设施')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stations', to='accounts.organisation', verbose_name='所属街道/社区')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(help_text="如 QK-001", max_length=20, unique=True, verbose_name="编号")),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                (
+                    "grade",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "一类"), (2, "二类"), (3, "三类")], verbose_name="类别"
+                    ),
+                ),
+                ("address", models.CharField(max_length=120, verbose_name="地址")),
+                ("lat", models.FloatField(help_text="WGS-84", verbose_name="纬度")),
+                ("lng", models.FloatField(help_text="WGS-84", verbose_name="经度")),
+                ("phone", models.CharField(blank=True, max_length=20, verbose_name="电话")),
+                (
+                    "opening_hours",
+                    models.CharField(
+                        blank=True, help_text="OSM 写法，如 Mo-Su 08:00-20:00", max_length=200, verbose_name="开放时间"
+                    ),
+                ),
+                ("is_example", models.BooleanField(default=False, verbose_name="示例")),
+                ("is_active", models.BooleanField(default=True, verbose_name="启用")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="更新时间")),
+                (
+                    "facilities",
+                    models.ManyToManyField(
+                        blank=True, related_name="stations", to="stations.facility", verbose_name="设施"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stations",
+                        to="accounts.organisation",
+                        verbose_name="所属街道/社区",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '蜂巢',
-                'verbose_name_plural': '蜂巢',
-                'indexes': [models.Index(fields=['lat', 'lng'], name='station_position')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('grade__in', [1, 2, 3])), name='station_grade_known'), models.CheckConstraint(condition=models.Q(('lat__gte', -90), ('lat__lte', 90)), name='station_lat_on_earth'), models.CheckConstraint(condition=models.Q(('lng__gte', -180), ('lng__lte', 180)), name='station_lng_on_earth'), models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9-]+$')), name='station_code_plain')],
+                "verbose_name": "蜂巢",
+                "verbose_name_plural": "蜂巢",
+                "indexes": [models.Index(fields=["lat", "lng"], name="station_position")],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("grade__in", [1, 2, 3])), name="station_grade_known"),
+                    models.CheckConstraint(
+                        condition=models.Q(("lat__gte", -90), ("lat__lte", 90)), name="station_lat_on_earth"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("lng__gte", -180), ("lng__lte", 180)), name="station_lng_on_earth"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^[A-Za-z0-9-]+$")), name="station_code_plain"
+                    ),
+                ],
             },
         ),
     ]
