@@ -3,6 +3,7 @@
 Loaded before the models, so it names them by their labels.
 """
 
+from functools import update_wrapper
 from typing import Any
 
 from django.contrib.admin.apps import AdminConfig
@@ -63,11 +64,20 @@ class FengchaoAdminSite(UnfoldAdminSite):
         user = request.user
         return bool(user.is_authenticated and user.is_active and user.is_staff)
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Who is signed in and has no list here is refused at the door he knocks at. Staff whose session lacks password
+        or second factor have been led to the staff sign-in before (`SecondFactorMiddleware`)."""
+        inner = super().admin_view(view, cacheable)
+
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied
+            answer: HttpResponse = inner(request, *args, **kwargs)
+            return answer
+
+        return update_wrapper(guarded, inner)
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Whoever is signed in as staff and has no list here is refused; everybody else is led to the staff sign-in."""
-        user = request.user
-        if user.is_authenticated and user.acts_as_staff and not self.has_permission(request):
-            raise PermissionDenied
         wanted = request.GET.get("next", "")
         if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}):
             wanted = reverse("admin:index")

@@ -4,10 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Substr
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
 from unfold.contrib.filters.admin import ChoicesRadioFilter, RadioFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import (
@@ -38,8 +40,12 @@ class AnnulForm(AskForm):
 class MovementForm(AskForm):
     """What came into a station's stock or left it."""
 
-    station = forms.ModelChoiceField(Station.objects.none(), label="蜂巢", widget=UnfoldAdminSelectWidget)
-    gift = forms.ModelChoiceField(Gift.objects.order_by("points"), label="礼品", widget=UnfoldAdminSelectWidget)
+    station = forms.ModelChoiceField(
+        Station.objects.none(), label="蜂巢", empty_label="请选择", widget=UnfoldAdminSelectWidget
+    )
+    gift = forms.ModelChoiceField(
+        Gift.objects.order_by("points"), label="礼品", empty_label="请选择", widget=UnfoldAdminSelectWidget
+    )
     kind = forms.ChoiceField(
         label="类别",
         choices=[(kind.value, kind.label) for kind in MovementKind if kind != MovementKind.COUNTED],
@@ -49,7 +55,11 @@ class MovementForm(AskForm):
         label="数量", min_value=1, max_value=LARGEST_QUANTITY, widget=UnfoldAdminIntegerFieldWidget
     )
     to_station = forms.ModelChoiceField(
-        Station.objects.none(), label="调往（只用于调拨）", required=False, widget=UnfoldAdminSelectWidget
+        Station.objects.none(),
+        label="调往（只用于调拨）",
+        required=False,
+        empty_label="不调拨",
+        widget=UnfoldAdminSelectWidget,
     )
     note = forms.CharField(label="备注", max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
 
@@ -69,7 +79,7 @@ class GiftAdmin(BaseAdmin):
     fieldsets = (
         (None, {"fields": (("name", "code"), ("points", "monthly_limit"), ("icon", "is_active"))}),
         ("来源", {"fields": (("sponsor", "unit_cost"),)}),
-        ("上架", {"fields": (("on_sale_from", "on_sale_until"),)}),
+        ("上架", {"fields": ("on_sale_from", "on_sale_until")}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -89,8 +99,9 @@ class RedemptionAdmin(ExportAdmin, LedgerAdmin):
     search_help_text = "单号、骑手姓名或蜂巢"
     actions = ("annul_chosen",)
     fields = (
-        ("number", "status", "at"),
-        ("rider", "gift", "cost"),
+        ("number", "at"),
+        ("rider", "status"),
+        ("gift", "cost"),
         ("station", "clerk"),
         ("annulled_at", "undone_by"),
         "annul_reason",
@@ -228,39 +239,34 @@ class GiftFilter(RadioFilter):
 class StockAdmin(ReadOnly):
     """The balances of stock accounts, in the words of the people who carry the boxes."""
 
+    called = "库存"
     list_display = ("station", "gift", "free_pieces", "held")
     list_display_links = None
     list_filter = (LowFilter, GiftFilter)
     search_fields = ("station_name", "gift_name")
     search_help_text = "蜂巢或礼品"
-    actions_row = ("restock",)
 
     def scoped(self, queryset: QuerySet, user: Any) -> Any:
         stations, gifts = Station.objects.in_scope(user), Gift.objects.filter(code=Substr(OuterRef("account__unit"), 6))
         return stock_at(stations).annotate(
             station_name=Subquery(Station.objects.filter(pk=OuterRef("account__owner_id")).values("name")),
             gift_name=Subquery(gifts.values("name")),
+            station_id=F("account__owner_id"),
+            gift_id=Subquery(gifts.values("pk")),
         )
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("station_name", "gift_name", "pk")
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        response: HttpResponse = super().changelist_view(request, {**(extra_context or {}), "title": "库存"})
-        return response
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        may = me(request).has_role(*self.rights().change)
+        return (*self.list_display, "restock") if may else self.list_display
 
-    def has_restock_permission(self, request: HttpRequest) -> bool:
-        return bool(me(request).has_role(*self.rights().change))
-
-    @action(description="补货", icon="add_box", permissions=["restock"])
-    def restock(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    @display(description="补货")
+    def restock(self, row: Any) -> str:
         """The movement form with this station and gift filled in."""
-        row = self.get_object(request, object_id)
-        address = reverse("admin:gifts_movement_enter")
-        if row is None:
-            return HttpResponseRedirect(address)
-        gift = Gift.objects.get(code=row.account.unit.removeprefix("gift:"))
-        return HttpResponseRedirect(f"{address}?station={row.account.owner_id}&gift={gift.pk}")
+        query = urlencode({"station": row.station_id, "gift": row.gift_id})
+        return format_html('<a href="{}?{}">登记入库</a>', reverse("admin:gifts_movement_enter"), query)
 
     @display(description="蜂巢", ordering="station_name")
     def station(self, row: Any) -> str:
@@ -270,6 +276,6 @@ class StockAdmin(ReadOnly):
     def gift(self, row: Any) -> str:
         return str(row.gift_name)
 
-    @display(description="可兑换", ordering="free", label={})
+    @display(description="可兑换", ordering="free")
     def free_pieces(self, row: Any) -> str:
         return f"{row.free}"

@@ -24,6 +24,15 @@ from points.services.grants import AT_ONCE, AT_ONCE_A_DAY, MOST, REASON_LENGTH
 
 STATES = {"已入账": "success", "待审核": "warning", "已驳回": "danger"}
 
+SOURCES = {
+    "grant": "发放",
+    "redemption": "兑换",
+    "movement": "出入库",
+    "report": "随手拍",
+    "check_in": "签到",
+    "deed": "用心做",
+}
+
 
 class GrantForm(AskForm):
     points = forms.IntegerField(
@@ -43,7 +52,7 @@ class GrantForm(AskForm):
 class CourierWithPoints(CourierAdmin):
     list_display = (*CourierAdmin.list_display, "balance")
     actions = ("verify_chosen", "grant_chosen", "freeze_chosen", "unfreeze_chosen")
-    fields = (("name", "phone", "state", "balance"), *CourierAdmin.fields[1:])
+    fields = (("name", "phone"), ("state", "balance"), *CourierAdmin.fields[2:])
     export_columns = {**CourierAdmin.export_columns, "积分": "points"}
 
     def scoped(self, queryset: QuerySet, user: Any) -> Any:
@@ -80,7 +89,7 @@ class GrantAdmin(LedgerAdmin):
     list_select_related = ("courier__user", "by", "decided_by")
     search_fields = ("courier__user__name", "reason")
     search_help_text = "骑手姓名或事由"
-    fields = (("rider", "amount", "status"), "reason", ("clerk", "at"), ("decider", "decided_at"), "transfer")
+    fields = (("rider", "amount"), ("status", "transfer"), "reason", ("clerk", "at"), ("decider", "decided_at"))
 
     @display(description="骑手")
     def rider(self, row: Grant) -> str:
@@ -115,10 +124,11 @@ class Books(LedgerAdmin):
 
 @admin.register(Entry)
 class EntryAdmin(Books):
+    called = "积分明细"
     list_display = ("at", "owner", "title", "change", "after", "actor")
     list_filter = (DaysFilter.over("transfer__created_at"), ("account__kind", ChoicesRadioFilter))
     list_select_related = ("transfer", "account")
-    fields = (("owner", "change", "after"), ("title", "at", "actor"), "transfer")
+    fields = (("owner", "at"), ("change", "after"), ("title", "actor"), "transfer")
 
     def scoped(self, queryset: QuerySet, user: Any) -> Any:
         found = with_person(queryset.filter(self._seen(user), unit=POINTS), "transfer__actor_id")
@@ -155,6 +165,7 @@ class Sides(TabularInline):
     model = Entry
     fields = readonly_fields = ("side", "unit", "change", "balance_after")
     extra = 0
+    hide_title = True
     verbose_name_plural = "分录"
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -180,11 +191,12 @@ class Sides(TabularInline):
 
 @admin.register(Transfer)
 class TransferAdmin(Books):
-    list_display = ("created_at", "title", "kind", "rider", "amount", "actor", "source")
+    called = "记账流水"
+    list_display = ("created_at", "title", "rider", "amount", "actor", "source")
     list_filter = (DaysFilter.over("created_at"),)
     search_fields = ("=source_key",)
     search_help_text = "来源编号，如兑换单号"
-    fields = (("title", "kind"), ("created_at", "actor"), ("source", "rule_version"), "reverses")
+    fields = (("title", "created_at"), ("actor", "source"), ("kind", "rule_version"), "reverses")
     inlines = (Sides,)
 
     def scoped(self, queryset: QuerySet, user: Any) -> Any:
@@ -210,7 +222,7 @@ class TransferAdmin(Books):
 
     @display(description="来源")
     def source(self, transfer: Transfer) -> str:
-        return f"{transfer.source_kind} {transfer.source_key}"
+        return f"{SOURCES.get(transfer.source_kind, transfer.source_kind)} {transfer.source_key}"
 
 
 @admin.register(EarningRule)
@@ -220,7 +232,7 @@ class EarningRuleAdmin(BaseAdmin):
     list_display = ("title", "event", "version", "points", "day_cap", "month_cap", "valid_from", "valid_until")
     search_fields = ("title", "event")
     ordering = ("event", "-version")
-    fields = (("event", "title"), ("programme", "points"), ("day_cap", "month_cap"), ("valid_from", "valid_until"))
+    fields = (("event", "title"), ("programme", "points"), ("day_cap", "month_cap"), "valid_from", "valid_until")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

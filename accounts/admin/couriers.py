@@ -58,6 +58,7 @@ class ReasonForm(AskForm):
 
 
 class CourierAdmin(ExportAdmin, ReadOnly):
+    called = "骑手"
     list_display: tuple[str, ...] = ("name", "phone", "outlet", "street", "state", "registered_at")
     list_filter = (StandingFilter, ("outlet__enterprise", RelatedDropdownFilter))
     list_select_related = ("user", "outlet__enterprise", "street")
@@ -67,7 +68,8 @@ class CourierAdmin(ExportAdmin, ReadOnly):
     actions: tuple[str, ...] = ("verify_chosen", "freeze_chosen", "unfreeze_chosen")
     actions_list = ("find_by_phone",)
     fields: tuple[Any, ...] = (
-        ("name", "phone", "state"),
+        ("name", "phone"),
+        "state",
         ("outlet", "street"),
         ("registered_at", "consent_version"),
         ("verified_at", "verified_by"),

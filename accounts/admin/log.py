@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
@@ -14,7 +16,7 @@ from fengchao.core.admin import DaysFilter, LedgerAdmin, with_person
 from fengchao.core.masking import mask_name
 from fengchao.core.models import AuditLog
 
-VERBS = {
+ABOUT = {
     "courier": "骑手",
     "grant": "积分发放",
     "redemption": "兑换",
@@ -24,7 +26,50 @@ VERBS = {
     "station": "蜂巢",
     "gift": "礼品",
     "outlet": "网点",
+    "facility": "设施",
+    "enterprise": "快递企业",
+    "organisation": "组织",
+    "earningrule": "积分规则",
 }
+DONE = {
+    "added": "新增",
+    "changed": "修改",
+    "deleted": "删除",
+    "exported": "导出",
+    "registered": "登记",
+    "verified": "核验",
+    "frozen": "冻结",
+    "unfrozen": "解除冻结",
+    "posted": "入账",
+    "pending": "待审核",
+    "rejected": "驳回",
+    "handed_over": "交付",
+    "annulled": "撤销",
+    "received": "入库",
+    "returned": "退回",
+    "transferred": "调拨",
+    "written_off": "报损",
+    "given": "任命",
+    "ended": "免去",
+    "closed": "注销",
+    "second_factor_reset": "重置动态验证码",
+}
+FACTS = {
+    "reason": "原因",
+    "rows": "行数",
+    "number": "单号",
+    "courier": "骑手",
+    "gift": "礼品",
+    "station": "蜂巢",
+    "points": "积分",
+    "kind": "类别",
+    "quantity": "数量",
+    "role": "角色",
+    "organisation": "组织",
+    "outlet": "网点",
+    "name": "姓名",
+}
+"""Words that services record beside the names of fields."""
 
 
 class WhatFilter(RadioFilter):
@@ -34,19 +79,19 @@ class WhatFilter(RadioFilter):
     parameter_name = "about"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(VERBS.items())
+        return list(ABOUT.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(verb__startswith=f"{self.value()}.") if self.value() in VERBS else queryset
+        return queryset.filter(verb__startswith=f"{self.value()}.") if self.value() in ABOUT else queryset
 
 
 @admin.register(AuditLog)
 class AuditLogAdmin(LedgerAdmin):
-    list_display = ("at", "who", "verb", "subject", "what")
+    list_display = ("at", "who", "deed", "subject", "what")
     list_filter = (WhatFilter, DaysFilter)
     search_fields = ("=subject_key", "=request_id", "^verb")
     search_help_text = "对象编号、动作或请求编号"
-    fields = ("at", "who", "verb", "subject", "what", "request_id")
+    fields = ("at", "who", "deed", "subject", "what", "verb", "request_id")
 
     def scoped(self, queryset: QuerySet, user: Any) -> Any:
         """What people of the subtree did. What couriers and the timetable did is for those who read at the root."""
@@ -64,13 +109,38 @@ class AuditLogAdmin(LedgerAdmin):
     def who(self, row: Any) -> str:
         return mask_name(row.person or "") or (f"用户 {row.actor_id}" if row.actor_id else "定时任务")
 
+    @display(description="动作")
+    def deed(self, row: AuditLog) -> str:
+        about, _, done = row.verb.partition(".")
+        return f"{ABOUT.get(about, about)} · {DONE.get(done, done)}"
+
     @display(description="对象")
     def subject(self, row: AuditLog) -> str:
-        return f"{row.subject_kind} {row.subject_key}"
+        model = _model(row.subject_kind)
+        return f"{model._meta.verbose_name if model else row.subject_kind} {row.subject_key}"
 
-    @display(description="变更")
+    @display(description="内容")
     def what(self, row: AuditLog) -> str:
-        return "；".join(f"{name}：{_spoken(value)}" for name, value in row.changed.items()) or "—"
+        model = _model(row.subject_kind)
+        parts = [f"{_word(model, name)} {_spoken(value)}" for name, value in row.changed.items()]
+        return "，".join(parts) or "—"
+
+
+def _model(kind: str) -> type[Model] | None:
+    try:
+        return apps.get_model(kind)
+    except (LookupError, ValueError):
+        return None
+
+
+def _word(model: type[Model] | None, name: str) -> str:
+    """What a field is called in its form; what else was recorded has a word of its own."""
+    if name not in FACTS and model is not None:
+        try:
+            return str(getattr(model._meta.get_field(name), "verbose_name", name))
+        except FieldDoesNotExist:
+            pass
+    return FACTS.get(name, name)
 
 
 def _spoken(value: Any) -> str:

@@ -64,7 +64,7 @@ class OrganisationEditForm(forms.ModelForm):
 @admin.register(Organisation)
 class OrganisationAdmin(BaseAdmin):
     place = "self"
-    list_display = ("indented", "kind", "staff", "is_example")
+    list_display = ("indented", "kind", "staff")
     list_filter = ("kind",)
     search_fields = ("name",)
     ordering = ("path",)
@@ -93,7 +93,7 @@ class OrganisationAdmin(BaseAdmin):
             super().save_model(request, obj, form, change)
             return
         parent = Organisation.objects.select_for_update().get(pk=form.cleaned_data["parent"].pk)
-        parent.add_child(instance=obj)
+        Organisation.objects.add_child(parent, instance=obj)
 
     @display(description="名称")
     def indented(self, organisation: Organisation) -> str:
@@ -107,7 +107,7 @@ class OrganisationAdmin(BaseAdmin):
 @admin.register(Enterprise)
 class EnterpriseAdmin(InTree):
     place = ""
-    list_display = ("name", "organisation", "outlets_count", "is_example")
+    list_display = ("name", "organisation", "outlets_count")
     list_select_related = ("organisation",)
     search_fields = ("name",)
     ordering = ("name",)
@@ -123,7 +123,7 @@ class EnterpriseAdmin(InTree):
 
 @admin.register(Outlet)
 class OutletAdmin(InTree):
-    list_display = ("name", "enterprise", "organisation", "address", "riders", "is_example")
+    list_display = ("name", "enterprise", "organisation", "address", "riders")
     list_filter = (("enterprise", RelatedDropdownFilter),)
     list_select_related = ("enterprise", "organisation")
     search_fields = ("name", "enterprise__name", "address")

@@ -61,6 +61,7 @@ class AppointForm(AskForm):
 class UserAdmin(BaseAdmin):
     """Staff only: couriers have a list of their own, and system administrators no business there."""
 
+    called = "工作人员"
     personal = ("name",)
     list_display = ("name", "masked_phone", "posts", "second_factor", "is_active", "last_login")
     list_filter = ("is_active",)

@@ -7,6 +7,7 @@ service that does it; where the admin itself saves (names, addresses, prices), t
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from copy import copy
 from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar
@@ -48,10 +49,24 @@ class BaseAdmin(ModelAdmin):
     personal: ClassVar[tuple[str, ...]] = ()
     """Fields whose values the audit log keeps as keyed hashes only."""
 
+    called: ClassVar[str] = ""
+    """What the list is called here, where that is not the model's own name."""
+
     list_per_page = 50
     list_filter_submit = False
     list_fullwidth = True
     compressed_fields = True
+
+    def __init__(self, model: type[Model], admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        if self.called:
+            self.opts = copy(model._meta)
+            self.opts.verbose_name = self.opts.verbose_name_plural = self.called
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        found = super().get_changelist_instance(request)
+        found.opts = self.opts
+        return found
 
     def rights(self) -> Rights:
         found: Rights = self.admin_site.rights[self.opts.label]
