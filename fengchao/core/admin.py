@@ -6,7 +6,7 @@ service that does it; where the admin itself saves (names, addresses, prices), t
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from copy import copy
 from datetime import timedelta
 from functools import partial
@@ -131,14 +131,14 @@ class BaseAdmin(ModelAdmin):
             audit.record(me(request), f"{self.opts.model_name}.deleted", obj)
 
     def each(
-        self, request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], object], *, done: str, key: str = ""
+        self, request: HttpRequest, rows: QuerySet, act: Callable[[Any], object], *, done: str, key: str = ""
     ) -> None:
         """Do `act` to every row; say how many went through and, by reason, which did not.
 
         `done` is a sentence with {} for the number. With `key`, which came with the form, a form sent twice acts once.
         """
         went, refused = 0, defaultdict(list)
-        for row in rows:
+        for row in self._few(request, rows):
             try:
                 self.act_once(request, f"{key}:{row.pk}" if key else "", partial(act, row))
                 went += 1
@@ -160,9 +160,8 @@ class BaseAdmin(ModelAdmin):
         self, request: HttpRequest, rows: QuerySet, form_class: "type[AskForm]", *, title: str, button: str
     ) -> "AskForm | HttpResponse":
         """What an action on `rows` still has to know: the filled-in form, or the page that asks for it."""
-        chosen = list(rows[: MOST_AT_ONCE + 1])
-        if len(chosen) > MOST_AT_ONCE:
-            messages.error(request, f"一次最多办理 {MOST_AT_ONCE} 项，请先用筛选缩小范围。")
+        chosen = self._few(request, rows)
+        if not chosen:
             return HttpResponseRedirect(request.get_full_path())
         form = form_class(request.POST if "asked" in request.POST else None)
         if form.is_bound and form.is_valid():
@@ -183,6 +182,14 @@ class BaseAdmin(ModelAdmin):
             "back": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
         }
         return TemplateResponse(request, "admin/ask.html", context)
+
+    def _few(self, request: HttpRequest, rows: QuerySet) -> list[Any]:
+        """The rows, or none and a message when they are too many."""
+        chosen = list(rows[: MOST_AT_ONCE + 1])
+        if len(chosen) <= MOST_AT_ONCE:
+            return chosen
+        messages.error(request, f"一次最多办理 {MOST_AT_ONCE} 项，请先用筛选缩小范围。")
+        return []
 
     def _reaches(self, request: HttpRequest, roles: tuple[str, ...], obj: Any) -> bool:
         if obj is None or isinstance(obj, str) or not self.place:

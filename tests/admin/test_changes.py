@@ -288,11 +288,12 @@ def test_an_export_holds_no_formula(office: Office):
 
 def test_more_than_can_be_looked_at_is_refused(office: Office, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("fengchao.core.admin.MOST_AT_ONCE", 1)
-    third = courier(office.ours.outlet)
-    answer = run(
-        office.client(office.chief), "accounts.Courier", "grant_chosen", office.ours, third, points=1, reason="x"
-    )
+    client, third = office.client(office.chief), courier(office.ours.outlet)
+    answer = run(client, "accounts.Courier", "grant_chosen", office.ours, third, points=1, reason="x")
     assert "请先用筛选缩小范围" in told(answer)[0]
+    run(client, "accounts.Courier", "verify_chosen", office.ours, third)
+    office.ours.refresh_from_db()
+    assert not office.ours.is_verified
     assert not Grant.objects.exists()
 
 
