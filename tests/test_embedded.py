@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
@@ -43,7 +44,8 @@ def postmaster(data_dir: Path) -> int:
 def kill_all(data_dir: Path) -> None:
     place = embedded.Place.of(data_dir)
     for pid in embedded._processes(place):
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # gone with its parent
+            os.kill(pid, signal.SIGKILL)
     embedded._wait_until_gone(place, 10)
 
 
