@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import ShowFacets
 from django.contrib.auth import get_user_model
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -53,7 +54,8 @@ class BaseAdmin(ModelAdmin):
     """What the list is called here, where that is not the model's own name."""
 
     list_per_page = 50
-    list_filter_submit = False
+    list_filter_submit = True
+    show_facets = ShowFacets.NEVER  # each would count the whole list
     list_fullwidth = True
     compressed_fields = True
 

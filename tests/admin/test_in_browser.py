@@ -1,5 +1,7 @@
 """The admin in a real browser: the dashboard fills itself, an action goes through, and the policy stops nothing."""
 
+import re
+
 import pytest
 from django.conf import settings
 from django.urls import reverse
@@ -27,4 +29,9 @@ def test_from_the_dashboard_to_a_verified_courier(office: Office, live_server, p
     expect(page.get_by_text("已核验 1 位骑手。")).to_be_visible()
     office.ours.refresh_from_db()
     assert office.ours.is_verified
+
+    page.locator("a", has_text="筛选").first.click()
+    page.get_by_label("已核验", exact=True).check()
+    page.get_by_role("button", name="应用筛选").click()
+    expect(page).to_have_url(re.compile("standing=verified"))
     assert complaints == []
