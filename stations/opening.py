@@ -1,5 +1,6 @@
 """Whether a station is open, from its opening hours in OSM's syntax."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -41,6 +42,20 @@ def those_open(stations: StationQuerySet, at: datetime, is_open: bool) -> Statio
     """
     rows = stations.only("pk", "opening_hours")
     return stations.filter(pk__in=[station.pk for station in rows if state(station, at).is_open is is_open])
+
+
+_WORDS = {
+    "24/7": "全天开放", "Mo-Su": "每天", "Mo-Fr": "周一至周五", "Sa-Su": "周末", "PH": "节假日", "off": "休息",
+    "Mo": "周一", "Tu": "周二", "We": "周三", "Th": "周四", "Fr": "周五", "Sa": "周六", "Su": "周日",
+}  # fmt: skip
+_WORD = re.compile(r"24/7|Mo-Su|Mo-Fr|Sa-Su|PH|off|Mo|Tu|We|Th|Fr|Sa|Su")
+
+
+def in_words(text: str) -> str:
+    """The hours as a person reads them: `Mo-Fr 08:30-17:30; Su off` is 周一至周五 08:30-17:30；周日 休息."""
+    if _parsed(text.strip()) is None:
+        return ""
+    return _WORD.sub(lambda word: _WORDS[word[0]], text.strip()).replace("; ", "；").replace("-周", "至周")
 
 
 @lru_cache(maxsize=1024)

@@ -37,7 +37,12 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
     found = Station.objects.active().prefetch_related("facilities").filter(code=code).first()
     if found is None:
         raise NotThere
-    return render(request, "stations/detail.html", {"station": found, "open_state": opening.state(found, clock.now())})
+    context = {
+        "station": found,
+        "open_state": opening.state(found, clock.now()),
+        "hours": opening.in_words(found.opening_hours),
+    }
+    return render(request, "stations/detail.html", context)
 
 
 def _card(station: Station, open_state: opening.OpenState) -> Any:

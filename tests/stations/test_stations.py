@@ -157,3 +157,16 @@ def test_scope_of_stations(shop: Shop) -> None:
     assert (codes(shop.neighbour), codes(shop.auditor)) == ({"QK-002"}, {"QK-001", "QK-002"})
     assert codes(shop.courier.user) == set()
     assert not Station.objects.served_by(shop.auditor).exists()
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        ("Mo-Fr 08:30-17:30; Sa-Su 09:00-17:00", "周一至周五 08:30-17:30；周末 09:00-17:00"),
+        ("Tu-Sa 08:00-20:00; Su off", "周二至周六 08:00-20:00；周日 休息"),
+        ("24/7", "全天开放"),
+        ("什么时候都行", ""),
+    ],
+)
+def test_hours_are_read_in_chinese(hours: str, words: str) -> None:
+    assert opening.in_words(hours) == words
