@@ -98,7 +98,10 @@ class RedemptionList(GenericAPIView):
     serializer_class = RedemptionSerializer
     idempotent = "required"
 
-    @extend_schema(parameters=[STATION, OpenApiParameter("state", str, enum=RedemptionState.values)])
+    @extend_schema(
+        parameters=[STATION, OpenApiParameter("state", str, enum=RedemptionState.values)],
+        responses=RedemptionSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         reader = staff_member(request, *READERS)
         wanted = request.query_params
@@ -187,7 +190,10 @@ class StockList(GenericAPIView):
     serializer_class = StockSerializer
     ordering = ("points", "pk")
 
-    @extend_schema(parameters=[OpenApiParameter("station", str, required=True, description="蜂巢编号，如 QK-001")])
+    @extend_schema(
+        parameters=[OpenApiParameter("station", str, required=True, description="蜂巢编号，如 QK-001")],
+        responses=StockSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         reader = staff_member(request, *READERS)
         station = _station_read(reader, request.query_params.get("station", ""))

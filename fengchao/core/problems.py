@@ -121,6 +121,7 @@ def _details(exc: ValidationError) -> Any:
 # quoted instead.
 CODES: dict[type[exceptions.APIException], tuple[str, str]] = {
     exceptions.ValidationError: ("invalid", "提交的内容有误。"),
+    exceptions.ParseError: ("parse_error", "提交的内容无法读取。"),
     exceptions.NotFound: ("not_found", NOT_FOUND),
     exceptions.PermissionDenied: ("not_allowed", "您没有权限这样做。"),
     exceptions.NotAuthenticated: ("not_authenticated", "请先登录。"),

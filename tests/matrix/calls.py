@@ -112,5 +112,5 @@ CALLS: dict[tuple[str, str], Maker] = {
             "consent": "on",
             "consent_version": settings.PRIVACY_NOTICE_VERSION,
         }
-    ),  # fmt: skip
+    ),
 }

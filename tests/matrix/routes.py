@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
 METHODS = ("GET", *WRITING)
-"""HEAD is a GET without a body and OPTIONS says only what there is: both are asked of all addresses in one test each."""
+"""HEAD is a GET without a body and OPTIONS says only what there is: both are asked of every address."""
 
 # Third-party assets and Django's own helpers of the admin, which stand behind the admin's own door.
 UNNAMED_OK = {"api/(?P<rest>.*)$"}

@@ -1,12 +1,14 @@
+# ruff: noqa: E501  # a table is read by its columns
 """Who may what: the one table of expected answers.
 
 A row is an address, a method, and the answer to each who may ask. A cell is a status, or the name of the page to which
-the person is led. `200/404` is the answer for a thing in scope (own) and the answer for one that is not; for a thing
-that never existed the answer is the second again, to the byte; `200~404` differs only for what never existed. What a body or a query names out of scope is 400.
+the person is led; `200×3` stands for three columns. `200/404` is the answer for a thing in scope (own) and the answer
+for one that is not; for a thing that never existed the answer is the second again, to the byte; `200~404` differs only
+for what never existed. What a body or a query names out of scope is 400.
 
 The columns: nobody signed in; who signed in by text message for the first time; a registered courier; somebody with
-every role there is who signed in by text message only; then the roles, seated as `world.py` says, each with password and
-authenticator app and without recovery codes.
+every role there is who signed in by text message only; then the roles, seated as `world.py` says, each with password
+and authenticator app and without recovery codes.
 """
 
 from accounts.roles import Role
@@ -18,87 +20,87 @@ COLUMNS = (
 )  # fmt: skip
 
 TABLE = """
-#                               nobody    newcomer  courier   by sms    district  street    counter   handler   claimer   clinic    outlet    auditor   system
-api_auth_code            POST   204       204       204       204       204       204       204       204       204       204       204       204       204
-api_auth_token           POST   400       400       400       400       400       400       400       400       400       400       400       400       400
-api_auth_token           DELETE 401       204       204       204       204       204       204       204       204       204       204       204       204
-api_me                   GET    401       200       200       200       200       200       200       200       200       200       200       200       200
-api_me                   PATCH  401       200       200       200       403       403       403       403       403       403       403       403       403
-api_me                   DELETE 401       204       204       403       204       204       204       204       204       204       204       204       204
-api_me_data              GET    401       200       200       200       200       200       200       200       200       200       200       200       200
-api_me_code              GET    401       403       200       403       403       403       403       403       403       403       403       403       403
-api_points               GET    401       403       200       403       403       403       403       403       403       403       403       403       403
-api_entries              GET    401       403       200       403       403       403       403       403       403       403       403       403       403
-api_outlets              GET    200       200       200       200       200       200       200       200       200       200       200       200       200
-api_courier_verify       POST   401       403       403       403       200/404   200/404   200/404   403       403       403       200/404   403       403
-api_grants               GET    401       403       403       403       200       200       403       403       403       403       403       200       403
-api_grants               POST   401       403       403       403       201/400   201/400   403       403       403       403       403       403       403
-api_stations             GET    200       200       200       200       200       200       200       200       200       200       200       200       200
-api_station              GET    200~404   200~404   200~404   200~404   200~404   200~404   200~404   200~404   200~404   200~404   200~404   200~404   200~404
-api_identify             POST   401       403       403       403       200/400   200/400   200/400   403       403       403       403       403       403
-api_gifts                GET    200~400   200~400   200~400   200~400   200~400   200~400   200~400   200~400   200~400   200~400   200~400   200~400   200~400
-api_redemptions          GET    401       403       403       403       200/400   200/400   200/400   403       403       403       403       200/400   403
-api_redemptions          POST   401       403       403       403       201/400   201/400   201/400   403       403       403       403       403       403
-api_redemption           GET    401       403       403       403       200/404   200/404   200/404   403       403       403       403       200/404   403
-api_redemption_annul     POST   401       403       403       403       200/404   200/404   200/404   403       403       403       403       403/404   403
-api_stock                GET    401       403       403       403       200/400   200/400   200/400   403       403       403       403       200/400   403
-api_movements            POST   401       403       403       403       201/400   201/400   201/400   403       403       403       403       403       403
-api_figures              GET    200       200       200       200       200       200       200       200       200       200       200       200       200
-api_photos               POST   401       201       201       201       201       201       201       201       201       201       201       201       201
-api_schema               GET    200       200       200       200       200       200       200       200       200       200       200       200       200
-api_docs                 GET    200       200       200       200       200       200       200       200       200       200       200       200       200
-home                     GET    200       register  200       register  desk      desk      desk      desk      desk      desk      desk      admin:index admin:index
-my_code                  GET    sign_in   register  200       register  sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in
-my_code_fragment         GET    sign_in   register  200       register  sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in
-points                   GET    sign_in   register  200       register  sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in
-me                       GET    sign_in   register  200       register  sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in
-sign_in                  GET    200       200       200       200       200       200       200       200       200       200       200       200       200
-sign_in                  POST   sign_in_code sign_in_code sign_in_code sign_in_code sign_in_code sign_in_code sign_in_code sign_in_code sign_in_code sign_in_code sign_in_code sign_in_code sign_in_code
-sign_in_code             GET    sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in
-sign_in_code             POST   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in
-sign_out                 POST   home      home      home      home      home      home      home      home      home      home      home      home      home
-sign_out_everywhere      POST   home      home      home      home      home      home      home      home      home      home      home      home      home
-register                 GET    sign_in   200       200       200       sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in
-register                 POST   sign_in   home      home      home      sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in   sign_in
-privacy                  GET    200       200       200       200       200       200       200       200       200       200       200       200       200
-stations                 GET    200       200       200       200       200       200       200       200       200       200       200       200       200
-station                  GET    200~404   200~404   200~404   200~404   200~404   200~404   200~404   200~404   200~404   200~404   200~404   200~404   200~404
-gifts                    GET    200       200       200       200       200       200       200       200       200       200       200       200       200
-desk                     GET    account_login 403       403       account_login 200       counter   counter   403       403       403       403       403       403
-counter                  GET    account_login 403       403       account_login 200/404   200/404   200/404   403       403       403       403       403       403
-counter_identify         GET    account_login 403       403       account_login counter/404 counter/404 counter/404 403       403       403       403       403       403
-counter_identify         POST   account_login 403       403       account_login 200/404   200/404   200/404   403       403       403       403       403       403
-counter_redeem           GET    account_login 403       403       account_login counter/404 counter/404 counter/404 403       403       403       403       403       403
-counter_redeem           POST   account_login 403       403       account_login counter/404 counter/404 counter/404 403       403       403       403       403       403
-counter_verify           GET    account_login 403       403       account_login counter/404 counter/404 counter/404 403       403       403       403       403       403
-counter_verify           POST   account_login 403       403       account_login 200/404   200/404   200/404   403       403       403       403       403       403
-counter_annul            GET    account_login 403       403       account_login 200/404   200/404   200/404   403       403       403       403       403       403
-counter_annul            POST   account_login 403       403       account_login counter/404 counter/404 counter/404 403       403       403       403       403       403
-photo                    GET    404       404       200/404   404       404       404       404       404       404       404       404       404       404
-live                     GET    200       200       200       200       200       200       200       200       200       200       200       200       200
-ready                    GET    200       200       200       200       200       200       200       200       200       200       200       200       200
-account_login            GET    200       200       200       200       200       200       200       200       200       200       200       200       200
-account_login            POST   200       200       200       200       200       200       200       200       200       200       200       200       200
-account_logout           GET    home      200       200       200       200       200       200       200       200       200       200       200       200
-account_logout           POST   home      home      home      home      home      home      home      home      home      home      home      home      home
-account_inactive         GET    200       200       200       200       200       200       200       200       200       200       200       200       200
-account_reauthenticate   GET    account_login account_login account_login account_login 200       200       200       200       200       200       200       200       200
-account_reauthenticate   POST   account_login account_login account_login account_login 200       200       200       200       200       200       200       200       200
-account_change_password  GET    account_login account_login account_login account_login 200       200       200       200       200       200       200       200       200
-account_change_password  POST   account_login account_login account_login account_login 200       200       200       200       200       200       200       200       200
-mfa_index                GET    account_login account_login account_login account_login 200       200       200       200       200       200       200       200       200
-mfa_reauthenticate       GET    account_login account_login account_login account_login 200       200       200       200       200       200       200       200       200
-mfa_reauthenticate       POST   account_login account_login account_login account_login 200       200       200       200       200       200       200       200       200
-mfa_activate_totp        GET    account_login account_login account_login account_login mfa_deactivate_totp mfa_deactivate_totp mfa_deactivate_totp mfa_deactivate_totp mfa_deactivate_totp mfa_deactivate_totp mfa_deactivate_totp mfa_deactivate_totp mfa_deactivate_totp
-mfa_activate_totp        POST   account_login account_login account_login account_login mfa_deactivate_totp mfa_deactivate_totp mfa_deactivate_totp mfa_deactivate_totp mfa_deactivate_totp mfa_deactivate_totp mfa_deactivate_totp mfa_deactivate_totp mfa_deactivate_totp
-mfa_deactivate_totp      GET    account_login account_login account_login account_login 200       200       200       200       200       200       200       200       200
-mfa_deactivate_totp      POST   account_login account_login account_login account_login account_login account_login account_login account_login account_login account_login account_login account_login account_login
-mfa_view_recovery_codes  GET    account_login account_login account_login account_login 404       404       404       404       404       404       404       404       404
-mfa_generate_recovery_codes GET    account_login account_login account_login account_login 200       200       200       200       200       200       200       200       200
-mfa_generate_recovery_codes POST   account_login account_login account_login account_login mfa_view_recovery_codes mfa_view_recovery_codes mfa_view_recovery_codes mfa_view_recovery_codes mfa_view_recovery_codes mfa_view_recovery_codes mfa_view_recovery_codes mfa_view_recovery_codes mfa_view_recovery_codes
-mfa_download_recovery_codes GET    account_login account_login account_login account_login 404       404       404       404       404       404       404       404       404
-mfa_authenticate         GET    account_login home      home      admin:index admin:index admin:index desk      home      home      home      home      admin:index admin:index
-mfa_authenticate         POST   account_login home      home      admin:index admin:index admin:index desk      home      home      home      home      admin:index admin:index
+#                                  nobody   newcomer courier  by sms   district street   counter  handler  claimer  clinic   outlet   auditor  system
+api_auth_code               POST   204×13
+api_auth_token              POST   400×13
+api_auth_token              DELETE 401      204      204      204      204      204      204      204      204      204      204      204      204
+api_me                      GET    401      200      200      200      200      200      200      200      200      200      200      200      200
+api_me                      PATCH  401      200      200      200      403      403      403      403      403      403      403      403      403
+api_me                      DELETE 401      204      204      403      204      204      204      204      204      204      204      204      204
+api_me_data                 GET    401      200      200      200      200      200      200      200      200      200      200      200      200
+api_me_code                 GET    401      403      200      403      403      403      403      403      403      403      403      403      403
+api_points                  GET    401      403      200      403      403      403      403      403      403      403      403      403      403
+api_entries                 GET    401      403      200      403      403      403      403      403      403      403      403      403      403
+api_outlets                 GET    200×13
+api_courier_verify          POST   401      403      403      403      200/404  200/404  200/404  403      403      403      200/404  403      403
+api_grants                  GET    401      403      403      403      200      200      403      403      403      403      403      200      403
+api_grants                  POST   401      403      403      403      201/400  201/400  403      403      403      403      403      403      403
+api_stations                GET    200×13
+api_station                 GET    200~404×13
+api_identify                POST   401      403      403      403      200/400  200/400  200/400  403      403      403      403      403      403
+api_gifts                   GET    200~400×13
+api_redemptions             GET    401      403      403      403      200/400  200/400  200/400  403      403      403      403      200/400  403
+api_redemptions             POST   401      403      403      403      201/400  201/400  201/400  403      403      403      403      403      403
+api_redemption              GET    401      403      403      403      200/404  200/404  200/404  403      403      403      403      200/404  403
+api_redemption_annul        POST   401      403      403      403      200/404  200/404  200/404  403      403      403      403      403/404  403
+api_stock                   GET    401      403      403      403      200/400  200/400  200/400  403      403      403      403      200/400  403
+api_movements               POST   401      403      403      403      201/400  201/400  201/400  403      403      403      403      403      403
+api_figures                 GET    200×13
+api_photos                  POST   401      201      201      201      201      201      201      201      201      201      201      201      201
+api_schema                  GET    200×13
+api_docs                    GET    200×13
+home                        GET    200 register 200 register desk×7 admin:index×2
+my_code                     GET    sign_in register 200 register sign_in×9
+my_code_fragment            GET    sign_in register 200 register sign_in×9
+points                      GET    sign_in register 200 register sign_in×9
+me                          GET    sign_in register 200 register sign_in×9
+sign_in                     GET    200×13
+sign_in                     POST   sign_in_code×13
+sign_in_code                GET    sign_in×13
+sign_in_code                POST   sign_in×13
+sign_out                    POST   home×13
+sign_out_everywhere         POST   home×13
+register                    GET    sign_in 200×3 sign_in×9
+register                    POST   sign_in home×3 sign_in×9
+privacy                     GET    200×13
+stations                    GET    200×13
+station                     GET    200~404×13
+gifts                       GET    200×13
+desk                        GET    account_login 403×2 account_login 200 counter×2 403×6
+counter                     GET    account_login 403×2 account_login 200/404×3 403×6
+counter_identify            GET    account_login 403×2 account_login counter/404×3 403×6
+counter_identify            POST   account_login 403×2 account_login 200/404×3 403×6
+counter_redeem              GET    account_login 403×2 account_login counter/404×3 403×6
+counter_redeem              POST   account_login 403×2 account_login counter/404×3 403×6
+counter_verify              GET    account_login 403×2 account_login counter/404×3 403×6
+counter_verify              POST   account_login 403×2 account_login 200/404×3 403×6
+counter_annul               GET    account_login 403×2 account_login 200/404×3 403×6
+counter_annul               POST   account_login 403×2 account_login counter/404×3 403×6
+photo                       GET    404      404      200/404  404      404      404      404      404      404      404      404      404      404
+live                        GET    200×13
+ready                       GET    200×13
+account_login               GET    200×13
+account_login               POST   200×13
+account_logout              GET    home 200×12
+account_logout              POST   home×13
+account_inactive            GET    200×13
+account_reauthenticate      GET    account_login×4 200×9
+account_reauthenticate      POST   account_login×4 200×9
+account_change_password     GET    account_login×4 200×9
+account_change_password     POST   account_login×4 200×9
+mfa_index                   GET    account_login×4 200×9
+mfa_reauthenticate          GET    account_login×4 200×9
+mfa_reauthenticate          POST   account_login×4 200×9
+mfa_activate_totp           GET    account_login×4 mfa_deactivate_totp×9
+mfa_activate_totp           POST   account_login×4 mfa_deactivate_totp×9
+mfa_deactivate_totp         GET    account_login×4 200×9
+mfa_deactivate_totp         POST   account_login×13
+mfa_view_recovery_codes     GET    account_login×4 404×9
+mfa_generate_recovery_codes GET    account_login×4 200×9
+mfa_generate_recovery_codes POST   account_login×4 mfa_view_recovery_codes×9
+mfa_download_recovery_codes GET    account_login×4 404×9
+mfa_authenticate            GET    account_login home×2 admin:index×3 desk home×4 admin:index×2
+mfa_authenticate            POST   account_login home×2 admin:index×3 desk home×4 admin:index×2
 """
 
 
@@ -108,13 +110,19 @@ def rows() -> dict[tuple[str, str], dict[str, str]]:
     for line in TABLE.strip().splitlines():
         if line.startswith("#"):
             continue
-        name, method, *cells = line.split()
+        name, method, *written = line.split()
+        cells = [cell for part in written for cell in _repeated(part)]
         if len(cells) != len(COLUMNS):
             raise ValueError(f"{name} {method} has {len(cells)} cells, not {len(COLUMNS)}")
         if (name, method) in found:
             raise ValueError(f"{name} {method} stands twice")
         found[name, method] = dict(zip(map(str, COLUMNS), cells, strict=True))
     return found
+
+
+def _repeated(part: str) -> list[str]:
+    cell, _, times = part.partition("×")
+    return [cell] * int(times or 1)
 
 
 ROWS = rows()

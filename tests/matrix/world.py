@@ -209,8 +209,8 @@ def _people(
 
 def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gift: Gift, facility: Facility) -> Place:
     station = Station.objects.create(
-        code=f"MX-{name}", name=f"{name}蜂巢", grade=1, organisation=community, address=f"{name}路1号", lat=30.5, lng=114.2,
-        opening_hours="Mo-Su 08:00-20:00",
+        code=f"MX-{name}", name=f"{name}蜂巢", grade=1, organisation=community, address=f"{name}路1号", lat=30.5,
+        lng=114.2, opening_hours="Mo-Su 08:00-20:00",
     )  # fmt: skip
     station.facilities.add(facility)
     chief, clerk = make.person(f"{name}主任"), make.person(f"{name}经办")
@@ -225,8 +225,9 @@ def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gi
     target = make.courier(f"{name}待核", outlet)
     pending = grant(target, 60, reason=marks[0], by=chief)
     return Place(
-        station=station.code, outlet=outlet.pk, street=street.pk, courier=target.pk, regular=served.pk, redemption=redemption.number,
-        grant=pending.pk, photo=0, organisation=community.pk, marks=[*marks, redemption.number, f"秘址{name}"],
+        station=station.code, outlet=outlet.pk, street=street.pk, courier=target.pk, regular=served.pk,
+        redemption=redemption.number, grant=pending.pk, photo=0, organisation=community.pk, 
+        marks=[*marks, redemption.number, f"秘址{name}"],
     )  # fmt: skip
 
 

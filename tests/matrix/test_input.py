@@ -1,0 +1,206 @@
+"""Nothing that a program can send makes a 5xx, and every refusal of the API is a problem document."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+from drf_spectacular.generators import SchemaGenerator
+
+from accounts.roles import Role
+from tests.matrix import nasty
+from tests.matrix.calls import Call, call
+from tests.matrix.routes import WRITING
+from tests.matrix.table import ROWS
+from tests.matrix.world import COURIER, World
+
+pytestmark = pytest.mark.django_db
+WRITES = [row for row in ROWS if row[0].startswith("api_") and row[1] in WRITING]
+READS = [name for name, method in ROWS if method == "GET"]
+PAGES_THAT_WRITE = [name for name, method in ROWS if method == "POST" and not name.startswith("api_")]
+PROBLEM = {"type", "title", "status", "code", "detail", "errors"}
+# What each list reads from its address. All others are asked with all names at once.
+PARAMETERS = {
+    "api_stations": ("limit", "cursor", "q", "near", "open", "facility", "grade"),
+    "api_outlets": ("limit", "cursor", "q"),
+    "api_gifts": ("limit", "cursor", "station"),
+    "api_redemptions": ("limit", "cursor", "station", "state"),
+    "api_stock": ("limit", "cursor", "station"),
+    "api_grants": ("limit", "cursor", "state"),
+    "api_entries": ("limit", "cursor"),
+    "stations": ("q", "page"),
+    "points": ("before",),
+    "my_code_fragment": ("since",),
+    "gifts": ("station",),
+    "counter": ("done",),
+}
+ALL = sorted({name for names in PARAMETERS.values() for name in names} | {"next", "format"})
+
+
+def actor_for(name: str) -> str:
+    """Somebody who may, so that the body is looked at."""
+    return (
+        COURIER if name in ("api_me", "api_me_data", "api_me_code", "api_points", "api_entries") else Role.STREET_ADMIN
+    )
+
+
+def fault(response: Any) -> str:
+    """What is wrong with the answer, or nothing."""
+    if response.status_code >= 500:
+        return f"{response.status_code}"
+    if response.status_code < 400:
+        return ""
+    if response["Content-Type"] != "application/problem+json":
+        return f"{response.status_code} as {response['Content-Type']}"
+    body = json.loads(response.content)
+    good = set(body) == PROBLEM and body["status"] == response.status_code and body["code"] and body["detail"]
+    chinese = re.search(r"[\u4e00-\u9fff]", body["detail"])
+    return "" if good and chinese else f"problem document {body}"
+
+
+def send(world: World, name: str, method: str, body: bytes, content_type: str, **headers: str) -> Any:
+    actor = world.actors[actor_for(name)]
+    client = actor.api()
+    client.raise_request_exception = False
+    made = call(name, method, actor, world.places["near"])
+    with transaction.atomic():
+        response = client.generic(
+            method, reverse(name, kwargs=made.path), body, content_type=content_type,
+            headers={"idempotency-key": "nasty", **headers},
+        )  # fmt: skip
+        transaction.set_rollback(True)
+    return response
+
+
+def test_there_are_enough_nasty_bodies() -> None:
+    assert len(nasty.BODIES) >= 60
+
+
+@pytest.mark.parametrize(("name", "method"), WRITES, ids=["-".join(row) for row in WRITES])
+def test_nasty_bodies(world: World, name: str, method: str) -> None:
+    bad, taken = {}, []
+    for label, (body, content_type) in nasty.BODIES.items():
+        response = send(world, name, method, body, content_type)
+        if wrong := fault(response):
+            bad[label] = wrong
+        elif response.status_code < 300 and not label.startswith("fields"):
+            taken.append(label)
+    assert bad == {}
+    # What takes no body looks at none.
+    assert taken == [] or method == "DELETE" or name in ("api_courier_verify", "api_me"), taken
+
+
+@pytest.mark.parametrize(("name", "method"), WRITES, ids=["-".join(row) for row in WRITES])
+def test_good_bodies_with_one_spoilt_field(world: World, name: str, method: str) -> None:
+    good = call(name, method, world.actors[actor_for(name)], world.places["near"]).body or {}
+    answers = {label: fault(send(world, name, method, body, nasty.JSON)) for label, body in nasty.spoilt(good)}
+    assert {label: wrong for label, wrong in answers.items() if wrong} == {}
+
+
+def test_a_fault_would_be_found(world: World) -> None:
+    class Answer:
+        status_code, content = 400, b'{"detail": "Not found."}'
+
+        def __getitem__(self, name: str) -> str:
+            return "application/problem+json"
+
+    assert fault(Answer())
+    Answer.status_code = 500
+    assert fault(Answer()) == "500"
+
+
+@pytest.mark.parametrize("value", nasty.KEYS.values(), ids=list(nasty.KEYS))
+def test_nasty_idempotency_keys(world: World, value: str) -> None:
+    body = {"courier": world.places["near"].courier, "points": 5, "reason": "值守"}
+    text = json.dumps(body).encode()
+    response = send(world, "api_grants", "POST", text, nasty.JSON, **{"idempotency-key": value})
+    assert (response.status_code, json.loads(response.content)["code"]) == (400, "idempotency_key_invalid")
+
+
+@pytest.mark.parametrize("name", READS)
+def test_nasty_queries(world: World, name: str) -> None:
+    actor = world.actors[actor_for(name) if name.startswith("api_") else Role.STREET_ADMIN]
+    if name in ("home", "my_code", "my_code_fragment", "points", "me", "register", "gifts"):
+        actor = world.actors[COURIER]
+    client = actor.api() if name.startswith("api_") else actor.browser()
+    client.raise_request_exception = False
+    address = reverse(name, kwargs=call(name, "GET", actor, world.places["near"]).path)
+    bad = {}
+    for label, value in nasty.QUERIES.items():
+        queries = {parameter: f"{parameter}={value}" for parameter in PARAMETERS.get(name, ())}
+        queries["all"] = "&".join(f"{parameter}={value}" for parameter in ALL)
+        for parameter, query in queries.items():
+            with transaction.atomic():
+                response = client.get(f"{address}?{query}")
+                transaction.set_rollback(True)
+            if wrong := fault(response) if name.startswith("api_") else response.status_code >= 500:
+                bad[f"{parameter}: {label}"] = wrong
+    assert bad == {}
+
+
+def test_every_parameter_of_the_api_is_asked() -> None:
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    said = {
+        address: {part["name"] for part in operation.get("parameters", []) if part["in"] == "query"}
+        for address, methods in schema["paths"].items()
+        if (operation := methods.get("get"))
+    }
+    asked = {reverse(name): set(names) for name, names in PARAMETERS.items() if name.startswith("api_")}
+    assert {address: names for address, names in said.items() if names} == asked
+
+
+SEGMENTS = {"code": ("%00", "%FF", "a" * 3000, "..", "%2e%2e%2f", "'", "蜂"), "number": ("%00", "R" * 300, "%FF", "'"),
+            "courier_id": ("0", "9" * 19, "9" * 400), "photo_id": ("0", "9" * 19, "9" * 400)}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "method"), [row for row in ROWS if row[1] in ("GET", "POST")], ids=str)
+def test_nasty_paths(world: World, name: str, method: str) -> None:
+    actor = world.actors[actor_for(name)]
+    path = call(name, method, actor, world.places["near"]).path
+    client = actor.api() if name.startswith("api_") else actor.browser()
+    client.raise_request_exception = False
+    for part in path:
+        address = reverse(name, kwargs={**path, part: 77 if part.endswith("_id") else "NASTY"})
+        for value in SEGMENTS.get(part, ()):
+            with transaction.atomic():
+                response = client.generic(
+                    method, address.replace("NASTY", value).replace("77", value),
+                    content_type=nasty.JSON if name.startswith("api_") else "application/x-www-form-urlencoded",
+                    headers={"idempotency-key": "nasty"},
+                )  # fmt: skip
+                transaction.set_rollback(True)
+            assert response.status_code in (400, 404, 405), (part, value[:20])
+            assert not name.startswith("api_") or fault(response) == ""
+
+
+@pytest.mark.parametrize("name", PAGES_THAT_WRITE)
+def test_nasty_forms(world: World, name: str) -> None:
+    actor = world.actors[COURIER if name in ("register", "sign_in") else Role.STREET_ADMIN]
+    client = actor.browser()
+    client.raise_request_exception = False
+    good = call(name, "POST", actor, world.places["near"])
+    fields = {**(good.form or {}), "login": "", "password": "", "code": "", "next": "", "resend": ""}
+    values = [
+        "",
+        " ",
+        "\0",
+        "a" * 5000,
+        "9" * 400,
+        "\u202e\u200b",
+        "\ud83d\ude00",
+        "²",
+        "-1",
+        "1e9",
+        "' OR 1=1",
+        "//evil",
+    ]
+    for field in fields:
+        for value in values:
+            form = {**(good.form or {}), field: value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")}
+            with transaction.atomic():
+                response = Call(good.path, form=form).send(client, name, "POST")
+                transaction.set_rollback(True)
+            assert response.status_code < 500, (field, value[:20])
+            assert "evil" not in response.get("Location", "").partition("?")[0]
