@@ -32,7 +32,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SECRET_KEY = env.str("SECRET_KEY", "") or secrets.kept(DATA_DIR / "secret_key")
 FIELD_KEYS = env.list("FIELD_KEYS", default=[]) or [secrets.kept_fernet(DATA_DIR / "field_keys")]
 
-# --- Database: PostgreSQL only. Without DATABASE_URL the embedded server in DATA_DIR serves (fengchao/embedded.py).
+# --- Database: PostgreSQL only. Without DATABASE_URL the embedded server in DATA_DIR serves (fengchao/embedded).
 DATABASE_URL = env.str("DATABASE_URL", "")
 EMBEDDED_DATABASE = not DATABASE_URL
 DATABASES = {

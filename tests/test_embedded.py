@@ -14,6 +14,7 @@ import psycopg2
 import pytest
 
 from fengchao import embedded
+from fengchao.embedded.processes import living, wait_until_gone
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,10 +44,10 @@ def postmaster(data_dir: Path) -> int:
 
 def kill_all(data_dir: Path) -> None:
     place = embedded.Place.of(data_dir)
-    for pid in embedded._processes(place):
+    for pid in living(place):
         with suppress(ProcessLookupError):  # gone with its parent
             os.kill(pid, signal.SIGKILL)
-    embedded._wait_until_gone(place, 10)
+    wait_until_gone(place, 10)
 
 
 def test_starts_once_and_answers(data_dir: Path) -> None:
