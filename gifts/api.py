@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.urls import path
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
@@ -28,6 +28,15 @@ READERS = (*COUNTER_STAFF, Role.AUDITOR)
 STATION = OpenApiParameter("station", str, description="蜂巢编号，如 QK-001")
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "手提纸",
+            response_only=True,
+            value={"code": "tissue", "name": "手提纸", "points": 1000, "photo": None, "available": 8},
+        )
+    ]
+)
 class GiftSerializer(serializers.ModelSerializer):
     photo = serializers.SerializerMethodField()
     available = serializers.SerializerMethodField(help_text="没有指定蜂巢时为 null")
@@ -65,6 +74,24 @@ class GiftList(ListAPIView):
         return super().get(request, *args, **kwargs)
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "兑换单",
+            response_only=True,
+            value={
+                "number": "RHQ2JAAJF",
+                "gift": "tissue",
+                "points": 1000,
+                "balance_after": 480,
+                "station": "QK-001",
+                "at": "2026-11-24T14:02:00+08:00",
+                "state": "handed_over",
+                "allowed": ["annul"],
+            },
+        )
+    ]
+)
 class RedemptionSerializer(serializers.ModelSerializer):
     """Needs `balance_after` and the station's organisation: see `RedemptionQuerySet.with_balance`."""
 
@@ -168,6 +195,15 @@ class RedemptionAnnul(APIView):
         )
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "库存",
+            response_only=True,
+            value={"gift": "tissue", "name": "手提纸", "on_hand": 8, "reserved": 0, "available": 8},
+        )
+    ]
+)
 class StockSerializer(serializers.ModelSerializer):
     gift = serializers.CharField(source="code")
     on_hand = serializers.IntegerField()
@@ -201,6 +237,15 @@ class StockList(GenericAPIView):
         return self.get_paginated_response(StockSerializer(page, many=True).data)
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "入库",
+            request_only=True,
+            value={"station": "QK-001", "gift": "tissue", "kind": "received", "quantity": 20, "note": "区里配送"},
+        )
+    ]
+)
 class MoveSerializer(serializers.Serializer):
     station = serializers.CharField(max_length=20)
     gift = serializers.CharField(max_length=32)
@@ -216,6 +261,7 @@ class MoveSerializer(serializers.Serializer):
         return value
 
 
+@extend_schema_serializer(examples=[OpenApiExample("入库后", response_only=True, value={"id": 31, "on_hand": 28})])
 class MovedSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     on_hand = serializers.IntegerField()

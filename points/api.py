@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.urls import path
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -74,6 +74,23 @@ class SourceSerializer(serializers.Serializer):
     key = serializers.CharField(source="source_key")
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "一笔明细",
+            response_only=True,
+            value={
+                "id": 902,
+                "at": "2026-11-24T14:02:00+08:00",
+                "kind": "redemption",
+                "points": -1000,
+                "balance_after": 480,
+                "title": "兑换 · 手提纸",
+                "source": {"kind": "redemption", "key": "RHQ2JAAJF"},
+            },
+        )
+    ]
+)
 class EntrySerializer(serializers.ModelSerializer):
     at = serializers.DateTimeField(source="transfer.created_at")
     kind = serializers.CharField(source="transfer.kind")
@@ -109,6 +126,25 @@ class GrantCourierSerializer(serializers.Serializer):
         return mask_name(courier.user.name)
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "已入账",
+            response_only=True,
+            value={
+                "id": 7,
+                "state": "posted",
+                "courier": {"id": 18, "name": "何*"},
+                "points": 50,
+                "reason": "协助社区防汛值守",
+                "by": "王*",
+                "at": "2026-11-24T14:02:00+08:00",
+                "decided_at": None,
+                "allowed": [],
+            },
+        )
+    ]
+)
 class GrantSerializer(serializers.ModelSerializer):
     courier = GrantCourierSerializer()
     by = serializers.SerializerMethodField()

@@ -4,7 +4,13 @@ import math
 from typing import Any
 
 from django.urls import path
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_serializer,
+)
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.parsers import MultiPartParser
@@ -41,6 +47,27 @@ class StationFacilitySerializer(serializers.Serializer):
         return "unknown"  # nobody has looked yet: observations come with a later issue
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "蜂巢",
+            response_only=True,
+            value={
+                "code": "QK-001",
+                "name": "公安社区江城蜂巢",
+                "grade": 1,
+                "address": "韩家墩街公安社区党群服务中心一楼",
+                "lat": 30.5871,
+                "lng": 114.2189,
+                "phone": "",
+                "opening_hours": "Mo-Su 07:00-22:00",
+                "open_state": {"is_open": True, "next_change": "2026-11-24T22:00:00+08:00"},
+                "facilities": [{"code": "water", "name": "饮水机", "state": "unknown"}],
+                "updated_at": "2026-11-24T14:02:00+08:00",
+            },
+        )
+    ]
+)
 class StationSerializer(serializers.ModelSerializer):
     open_state = serializers.SerializerMethodField()
     facilities = StationFacilitySerializer(many=True)
@@ -103,6 +130,9 @@ class StationDetail(APIView):
         return Response(StationSerializer(station).data)
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("六位动态码", request_only=True, value={"station": "QK-001", "digits": "482913"})]
+)
 class IdentifySerializer(serializers.Serializer):
     """Exactly one of `token`, `digits` and `image`; the picture comes as multipart."""
 
@@ -131,6 +161,26 @@ class SeenPointsSerializer(serializers.Serializer):
     available = serializers.IntegerField()
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "已识别",
+            response_only=True,
+            value={
+                "ticket": "eyJ…",
+                "expires_at": "2026-11-24T14:12:00+08:00",
+                "courier": {
+                    "id": 18,
+                    "name": "何*",
+                    "phone": "138****3721",
+                    "outlet": "中国邮政 · 解放大道网点",
+                    "verified": True,
+                },
+                "points": {"balance": 1480, "held": 0, "available": 1480},
+            },
+        )
+    ]
+)
 class IdentifiedSerializer(serializers.Serializer):
     ticket = serializers.CharField()
     expires_at = serializers.DateTimeField()
