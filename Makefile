@@ -26,7 +26,6 @@ prove: setup-dev ## the long proofs
 fmt: setup-dev ## put the code in shape
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
-	$(PY) -m djlint --quiet --reformat templates || true
 
 lint: setup-dev ## what CI checks beside the tests
 	$(PY) -m ruff check .
