@@ -9,7 +9,12 @@ from pathlib import Path
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="fengchao-bench-") as folder:
-        os.environ |= {"DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "fengchao.settings", "LOG_LEVEL": "ERROR", "STATIC_ROOT": f"{folder}/static"}
+        os.environ |= {
+            "DATA_DIR": folder,
+            "DJANGO_SETTINGS_MODULE": "fengchao.settings",
+            "LOG_LEVEL": "ERROR",
+            "STATIC_ROOT": f"{folder}/static",
+        }
         os.environ.pop("DATABASE_URL", None)
         from fengchao import embedded  # after the environment says which database
 
@@ -22,7 +27,9 @@ def main() -> None:
             call_command("collectstatic", interactive=False, verbosity=0)
             from benchmarks import pages, redeeming
 
-            print(f"{date.today()} · {platform.machine()}, {os.cpu_count()} cores · Python {platform.python_version()}\n")
+            print(
+                f"{date.today()} · {platform.machine()}, {os.cpu_count()} cores · Python {platform.python_version()}\n"
+            )
             redeeming.prepare()
             pages.run()
             redeeming.run()

@@ -42,7 +42,8 @@ def test_points_become_a_gift_and_back(demo: DemoDistrict) -> None:
 
     official, counter = staff_sign_in(demo, "district_admin"), staff_sign_in(demo, "counter")
     official.post(f"couriers/{me['id']}/verify/", {})
-    grant = official.post("grants/", {"courier": me["id"], "points": 50, "reason": "高温慰问"}, status=201, key="grant-1")
+    consolation = {"courier": me["id"], "points": 50, "reason": "高温慰问"}
+    grant = official.post("grants/", consolation, status=201, key="grant-1")
     assert grant["state"] == "posted"
     assert courier.get("me/points/")["available"] == 1010
 
@@ -73,7 +74,8 @@ def test_points_become_a_gift_and_back(demo: DemoDistrict) -> None:
     assert courier.get("me/points/")["available"] == 1010
     assert stock(counter, station, demo.tissue) == before
     assert courier.get("me/entries/")["results"][0]["points"] == 1000
-    assert counter.post(f"redemptions/{slip['number']}/annul/", {"reason": "再撤"}, status=409, key="undo-2")["code"] == "wrong_state"
+    again = counter.post(f"redemptions/{slip['number']}/annul/", {"reason": "再撤"}, status=409, key="undo-2")
+    assert again["code"] == "wrong_state"
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT state, points FROM audit_redemption WHERE number = %s", [slip["number"]])
