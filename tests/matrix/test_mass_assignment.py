@@ -55,7 +55,8 @@ def snapshot() -> dict[str, list[str]]:
             field.attname
             for field in model._meta.concrete_fields
             if field.name not in DRAWN and not isinstance(field, models.DateTimeField | models.AutoField)
-            and not (field.is_relation and isinstance(field.target_field, models.AutoField) and "transfer" in field.name)
+            and not ("transfer" in field.name and field.is_relation
+                     and isinstance(field.target_field, models.AutoField))
         ]  # fmt: skip
         found[model._meta.label] = sorted(map(repr, model._base_manager.values_list(*names)))
     return found
