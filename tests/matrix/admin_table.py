@@ -1,0 +1,64 @@
+"""Who may what in the admin: the lists of the district's staff, and the pages beside them.
+
+`s` sees the list and its rows in scope, `a` adds, `c` changes, `d` deletes. Rows that services write are only seen;
+what else may be done to them are actions, which the admin's own tests try (a role is given by `appoint`). The other
+roles, and who has no second factor, do not get in.
+"""
+
+from accounts.roles import Role
+
+SEATED = (Role.DISTRICT_ADMIN, Role.STREET_ADMIN, Role.AUDITOR, Role.SYSTEM_ADMIN)
+
+LISTS = """
+#                       district street auditor system
+accounts_user           s        -      s       sc
+accounts_membership     s        -      s       sd
+accounts_organisation   s        -      s       sac
+accounts_enterprise     sac      s      s       -
+accounts_outlet         sac      sac    s       -
+accounts_courier        s        s      s       -
+points_grant            s        s      s       -
+points_entry            s        s      s       -
+points_transfer         s        s      s       -
+points_earningrule      sa       s      s       -
+points_balance          s        s      s       -
+stations_station        sac      sac    s       -
+stations_facility       sac      s      s       -
+gifts_gift              sac      s      s       -
+gifts_redemption        s        s      s       -
+gifts_refusedattempt    s        s      s       -
+gifts_movement          s        s      s       -
+core_auditlog           s        s      s       -
+"""
+
+PAGES = """
+#                             district street auditor system
+index                         200      200    200     200
+login                         account_login ×4
+logout                        405      405    405     405
+password_change               account_change_password ×4
+password_change_done          200      200    200     200
+jsi18n                        200      200    200     200
+search                        404      404    404     404
+accounts_membership_appoint   403      403    403     200
+accounts_courier_export       200      200    200     403
+accounts_courier_find_by_phone 200     200    200     403
+stations_station_export       200      200    200     403
+gifts_redemption_export       200      200    200     403
+gifts_movement_enter          200      200    403     403
+"""
+
+
+def _read(table: str) -> dict[str, dict[str, str]]:
+    found = {}
+    for line in table.strip().splitlines():
+        if not line.startswith("#"):
+            name, *cells = line.split()
+            if cells[-1].startswith("×"):
+                cells = cells[:1] * int(cells[-1][1:])
+            found[name] = dict(zip(map(str, SEATED), cells, strict=True))
+    return found
+
+
+LIST_ROWS = _read(LISTS)
+PAGE_ROWS = _read(PAGES)

@@ -1,0 +1,139 @@
+"""Lists cost the same number of queries for one row and for three, and no page asks once per row."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import zeal
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from zeal.constants import initialize_app_registry
+from zeal.patch import patch
+
+from accounts.models import Courier, Outlet
+from accounts.roles import Role
+from accounts.services import registration
+from fengchao.core import clock
+from gifts.models import Gift
+from gifts.services import receive, redeem
+from points import ledger
+from points.ledger import Leg, Source
+from points.services import grant
+from stations.models import Facility, Station
+from tests.factories import api_of, courier, district, outlet, page_client, staff, staff_client
+
+pytestmark = pytest.mark.django_db
+LISTS = [
+    "/api/v1/stations/", "/api/v1/stations/?near=30.5,114.2", "/api/v1/stations/?open=true", "/api/v1/outlets/",
+    "/api/v1/gifts/", "/api/v1/gifts/?station=Q-0", "/api/v1/redemptions/", "/api/v1/stock/?station=Q-0",
+    "/api/v1/grants/", "/api/v1/me/entries/", "/api/v1/me/data/",
+]  # fmt: skip
+COURIER_PAGES = ["/", "/points/", "/gifts/", "/gifts/?station=Q-0", "/stations/", "/me/", "/code/"]
+STAFF_PAGES = [
+    "/desk/", "/desk/counter/Q-0/", "/admin/accounts/courier/", "/admin/accounts/outlet/", "/admin/stations/station/",
+    "/admin/gifts/gift/", "/admin/gifts/redemption/", "/admin/gifts/movement/", "/admin/points/grant/",
+    "/admin/points/entry/", "/admin/points/transfer/", "/admin/points/balance/", "/admin/core/auditlog/",
+    "/admin/accounts/user/", "/admin/accounts/membership/", "/admin/accounts/organisation/",
+    "/admin/accounts/enterprise/",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def watched() -> None:
+    """It marks what Django loads lazily, and judges only inside `zeal_context`."""
+    initialize_app_registry()
+    patch()
+
+
+class World:
+    """A street that can grow: one more of everything with every call."""
+
+    def __init__(self) -> None:
+        self.place = district()
+        self.chief = staff(Role.DISTRICT_ADMIN, self.place.root)
+        self.clerk = staff(Role.STREET_ADMIN, self.place.street)
+        self.rider: Courier = courier(outlet(self.place.community))
+        self.number = 0
+
+    def grow(self) -> None:
+        number, self.number = self.number, self.number + 1
+        shop: Outlet = outlet(self.place.community)
+        registration.verify(courier(shop, verified=False), by=self.clerk)
+        station = Station.objects.create(
+            code=f"Q-{number}", name=f"蜂巢{number}", grade=1, organisation=self.place.community, address="路1号",
+            lat=30.5, lng=114.2, opening_hours="Mo-Su 00:00-24:00",
+        )  # fmt: skip
+        station.facilities.add(Facility.objects.create(code=f"f{number}", name=f"设施{number}"))
+        gift = Gift.objects.create(code=f"gift{number}", name=f"礼品{number}", points=10 + number)
+        home = Station.objects.select_related("organisation").get(code="Q-0")
+        self._earn(100)
+        receive(gift, home, quantity=5, by=self.clerk)
+        redeem(self.rider, gift, station=home, by=self.clerk)
+        grant(self.rider, 1, reason="值守", by=self.chief)
+        staff(Role.COUNTER, self.place.community)
+
+    def _earn(self, points: int) -> None:
+        year = clock.shanghai_day(clock.now()).year
+        account = ledger.courier_account(self.rider.pk)
+        legs = [Leg(ledger.programme_account("manual", year), -points), Leg(account, points)]
+        ledger.post(legs, kind="grant", source=Source("test", f"{self.number}"), by=None, title="值守")
+
+
+def queries(get: Callable[[], Any]) -> tuple[int, str]:
+    with CaptureQueriesContext(connection) as seen, zeal.zeal_context():
+        answer = get()
+    assert answer.status_code == 200, (answer.status_code, answer.content[:300])
+    return len(seen), "\n".join(query["sql"][:200] for query in seen.captured_queries)
+
+
+def stays(world: World, get: Callable[[], Any]) -> int:
+    """How many queries it takes, with one row and with three."""
+    world.grow()
+    get()  # what a process remembers after its first time is not asked again
+    one, _ = queries(get)
+    world.grow()
+    world.grow()
+    three, asked = queries(get)
+    assert three == one, asked
+    return one
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    yield World()
+
+
+def api(world: World, address: str) -> Callable[[], Any]:
+    caller = api_of(world.rider.user) if "/me/" in address else api_of(world.chief, staff=True)
+    return lambda: caller.client.get(address, headers=caller.headers)
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_lists_of_the_api(world: World, address: str) -> None:
+    assert stays(world, api(world, address)) <= 12
+
+
+@pytest.mark.parametrize("address", COURIER_PAGES)
+def test_pages_of_couriers(world: World, address: str) -> None:
+    client: Client = page_client(world.rider.user)
+    assert stays(world, lambda: client.get(address)) <= 12
+
+
+@pytest.mark.parametrize("address", STAFF_PAGES)
+def test_pages_of_staff(world: World, address: str) -> None:
+    world.grow()  # with one station the desk leads to its counter at once
+    client = staff_client(world.chief)
+    assert stays(world, lambda: client.get(address)) <= 20
+
+
+def test_home_of_a_courier_takes_six_queries_at_most(world: World) -> None:
+    client = page_client(world.rider.user)
+    assert stays(world, lambda: client.get("/")) <= 6
+
+
+def test_a_query_per_row_is_found(world: World) -> None:
+    world.grow()
+    world.grow()
+    with pytest.raises(zeal.NPlusOneError), zeal.zeal_context():
+        assert [shop.enterprise.name for shop in Outlet.objects.all()]
