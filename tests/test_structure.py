@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ def files(*suffixes: str, under: Path = ROOT) -> Iterator[Path]:
             yield path
 
 
+@cache
 def sources(*, tests: bool = False) -> dict[str, ast.Module]:
     """Module name → its syntax tree; migrations are Django's own writing."""
     found = {}

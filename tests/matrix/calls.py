@@ -90,6 +90,7 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("api_movements", "POST"): lambda actor, place: Call(
         body={"station": place.station, "gift": "tissue", "kind": "received", "quantity": 2, "note": "补货"}
     ),
+    ("api_schema", "GET"): lambda actor, place: Call(query={"format": "json"}),
     ("api_photos", "POST"): lambda actor, place: Call(
         form={"file": SimpleUploadedFile("a.png", picture(), "image/png")}
     ),

@@ -152,7 +152,7 @@ def test_nobody_else_gets_in(world: World, actor: str) -> None:
                 reverse(f"admin:{name}", args=args)
             except NoReverseMatch:
                 continue
-            for method in ("get", "post"):
+            for method in ("get", "post") if not args else ("get",):
                 response, text = get(world, actor, name, *args, method=method)
                 where = answer_of(response)
                 assert where in ("403", "404", "405", "account_login", "admin:login", "account_change_password"), (

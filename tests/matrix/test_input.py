@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from tests.matrix.world import COURIER, World
 
 pytestmark = pytest.mark.django_db
 WRITES = [row for row in ROWS if row[0].startswith("api_") and row[1] in WRITING]
-READS = [name for name, method in ROWS if method == "GET"]
+READS = [name for name, method in ROWS if method == "GET" and name != "api_schema"]  # that is test_schema's
 PAGES_THAT_WRITE = [name for name, method in ROWS if method == "POST" and not name.startswith("api_")]
 PROBLEM = {"type", "title", "status", "code", "detail", "errors"}
 # What each list reads from its address. All others are asked with all names at once.
@@ -94,9 +95,19 @@ def test_nasty_bodies(world: World, name: str, method: str) -> None:
 
 @pytest.mark.parametrize(("name", "method"), WRITES, ids=["-".join(row) for row in WRITES])
 def test_good_bodies_with_one_spoilt_field(world: World, name: str, method: str) -> None:
+    assert spoilt_fields(world, name, method, nasty.FEW) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "method"), WRITES, ids=["-".join(row) for row in WRITES])
+def test_good_bodies_with_every_spoilt_field(world: World, name: str, method: str) -> None:
+    assert spoilt_fields(world, name, method, nasty.VALUES) == {}
+
+
+def spoilt_fields(world: World, name: str, method: str, values: Iterable[str]) -> dict[str, str]:
     good = call(name, method, world.actors[actor_for(name)], world.places["near"]).body or {}
-    answers = {label: fault(send(world, name, method, body, nasty.JSON)) for label, body in nasty.spoilt(good)}
-    assert {label: wrong for label, wrong in answers.items() if wrong} == {}
+    answers = {label: fault(send(world, name, method, body, nasty.JSON)) for label, body in nasty.spoilt(good, values)}
+    return {label: wrong for label, wrong in answers.items() if wrong}
 
 
 def test_a_fault_would_be_found(world: World) -> None:
@@ -128,7 +139,8 @@ def test_nasty_queries(world: World, name: str) -> None:
     client.raise_request_exception = False
     address = reverse(name, kwargs=call(name, "GET", actor, world.places["near"]).path)
     bad = {}
-    for label, value in nasty.QUERIES.items():
+    for label in nasty.QUERIES if name in PARAMETERS else nasty.FEW_QUERIES:
+        value = nasty.QUERIES[label]
         queries = {parameter: f"{parameter}={value}" for parameter in PARAMETERS.get(name, ())}
         queries["all"] = "&".join(f"{parameter}={value}" for parameter in ALL)
         for parameter, query in queries.items():
@@ -181,24 +193,11 @@ def test_nasty_forms(world: World, name: str) -> None:
     client = actor.browser()
     client.raise_request_exception = False
     good = call(name, "POST", actor, world.places["near"])
-    fields = {**(good.form or {}), "login": "", "password": "", "code": "", "next": "", "resend": ""}
-    values = [
-        "",
-        " ",
-        "\0",
-        "a" * 5000,
-        "9" * 400,
-        "\u202e\u200b",
-        "\ud83d\ude00",
-        "²",
-        "-1",
-        "1e9",
-        "' OR 1=1",
-        "//evil",
-    ]
+    fields = {*(good.form or ("login", "password", "code")), "next"}
+    values = ["", "\0", "a" * 5000, "9" * 400, "²", "//evil"]
     for field in fields:
         for value in values:
-            form = {**(good.form or {}), field: value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")}
+            form = {**(good.form or {}), field: value}
             with transaction.atomic():
                 response = Call(good.path, form=form).send(client, name, "POST")
                 transaction.set_rollback(True)
