@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, Sum
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,11 +11,9 @@ from rest_framework.views import APIView
 
 from fengchao.core import clock
 from fengchao.core.permissions import Anyone
-from points.models import POINTS, Account, Entry
+from points.services import points_issued_and_redeemed
 from stations import opening
 from stations.models import Station
-
-EARNED_FROM = (Account.Kind.MANUAL, Account.Kind.REPORTS, Account.Kind.DEEDS, Account.Kind.CHECKINS)
 
 
 class StationFigures(serializers.Serializer):
@@ -48,22 +45,15 @@ class FiguresShape(serializers.Serializer):
 
 
 def figures(at: datetime | None = None) -> dict[str, Any]:
-    """The public figures at a moment, in two queries. Visits, reports and wishes stay 0 until those parts exist.
-
-    Points are seen from the programmes: issued is what they gave less what they took back, redeemed what gifts cost
-    less what was annulled.
-    """
+    """The public figures at a moment. Visits, reports and wishes stay 0 until those parts exist."""
     at = at or clock.now()
     stations = Station.objects.active().only("pk", "opening_hours")
     states = [opening.state(station, at).is_open for station in stations]
-    sums = Entry.objects.filter(unit=POINTS, account__cached=False).aggregate(
-        issued=Sum("amount", filter=Q(account__kind__in=EARNED_FROM)),
-        redeemed=Sum("amount", filter=Q(account__kind=Account.Kind.GIFTS)),
-    )
+    issued, redeemed = points_issued_and_redeemed()
     return {
         "stations": {"total": len(states), "open": states.count(True)},
         "visits_today": 0,
-        "points": {"issued": -(sums["issued"] or 0), "redeemed": sums["redeemed"] or 0},
+        "points": {"issued": issued, "redeemed": redeemed},
         "reports": {"open": 0, "resolved_30d": 0},
         "wishes": {"open": 0, "lit": 0},
     }

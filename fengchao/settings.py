@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from fengchao import embedded, secrets
 
@@ -307,6 +308,11 @@ LOGGING = {
         "django.request": {"level": "ERROR", "propagate": True, "handlers": []},
     },
 }
+
+# --- Points expire at the end of this many years after the one they were earned in (points.services.expiry).
+POINTS_YEARS = env.int("POINTS_YEARS", 1)
+if not 1 <= POINTS_YEARS <= 4:
+    raise ImproperlyConfigured("POINTS_YEARS must be 1, 2, 3 or 4.")
 
 SITE_NAME = "江城蜂巢"
 DISTRICT_NAME = env.str("DISTRICT_NAME", "硚口区")

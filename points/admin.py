@@ -18,9 +18,9 @@ from fengchao.core.admin import AskForm, BaseAdmin, DaysFilter, LedgerAdmin, me,
 from fengchao.core.masking import mask_name
 from fengchao.core.templatetags.fengchao import points as grouped
 from fengchao.core.templatetags.fengchao import signed
-from points.models import POINTS, Account, Balance, EarningRule, Entry, Grant, Transfer
+from points.models import AT_ONCE, POINTS, Account, Balance, EarningRule, Entry, Grant, Transfer
 from points.services import grant
-from points.services.grants import AT_ONCE, AT_ONCE_A_DAY, MOST, REASON_LENGTH
+from points.services.grants import AT_ONCE_A_DAY, MOST, REASON_LENGTH
 
 STATES = {"已入账": "success", "待审核": "warning", "已驳回": "danger"}
 

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
@@ -10,7 +10,8 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from fengchao.core import clock
-from points.models import Account, Balance, Transfer
+from points.models import YEARS_KEPT, Account, Balance, Transfer
+from points.models.books import nothing_earned
 from points.problems import Insufficient
 
 BATCH = 20_000  # transfers; each batch is one COPY of entries, checked by the same trigger as every other INSERT
@@ -21,7 +22,9 @@ _TRANSFER_COLUMNS = (
 _ENTRY_COLUMNS = "transfer_id, account_id, unit, amount, balance_after, version"
 _UPSERT = """
     INSERT INTO points_balance (account_id, posted, held, version, overdraft, earned_year, earned)
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bool[], %s::int[], %s::bigint[])
+    SELECT pk, posted, held, version, overdraft, year, earned::bigint[]
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bool[], %s::int[], %s::text[])
+         AS row (pk, posted, held, version, overdraft, year, earned)
     ON CONFLICT (account_id) DO UPDATE SET posted = EXCLUDED.posted, version = EXCLUDED.version,
         earned_year = EXCLUDED.earned_year, earned = EXCLUDED.earned
 """
@@ -64,7 +67,7 @@ class _Running:
     held: int = 0
     version: int = 0
     earned_year: int = 0
-    earned: int = 0
+    earned: list[int] = field(default_factory=nothing_earned)
     overdraft: bool = False
 
     def add(self, amount: int, year: int, original: _Original | None) -> bool:
@@ -72,12 +75,12 @@ class _Running:
         self.posted += amount
         self.version += 1
         if year > self.earned_year:
-            self.earned_year, self.earned = year, 0
-        if self.kind == Account.Kind.COURIER and year == self.earned_year:
-            if original is None:
-                self.earned += max(amount, 0)
-            elif original.year == year:
-                self.earned += min(amount, 0)
+            shift = min(year - self.earned_year, YEARS_KEPT)
+            self.earned_year, self.earned = year, ([0] * shift + self.earned)[:YEARS_KEPT]
+        if self.kind == Account.Kind.COURIER:
+            place = self.earned_year - (original.year if original else year)
+            if 0 <= place < YEARS_KEPT:
+                self.earned[place] += min(amount, 0) if original else max(amount, 0)
         return amount > 0 or self.posted >= self.held
 
 
@@ -121,7 +124,7 @@ def _write(batch: list[Past], accounts: dict[int, _Running]) -> list[int]:
         transfers = io.StringIO("".join(map(_transfer_line, ids, batch, originals)))
         cursor.copy_expert(f"COPY points_transfer ({_TRANSFER_COLUMNS}) FROM STDIN", transfers)
         rows = [
-            (pk, a.posted, a.held, a.version, a.overdraft, a.earned_year, a.earned)
+            (pk, a.posted, a.held, a.version, a.overdraft, a.earned_year, f"{{{','.join(map(str, a.earned))}}}")
             for pk, a in ((pk, accounts[pk]) for pk in sorted(touched))
         ]
         if rows:

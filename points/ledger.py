@@ -4,12 +4,16 @@ Double entry: a transfer has two or more entries, each in the unit of its accoun
 What must not go below zero (a courier's points, a station's stock of a gift) keeps its sum in a `Balance` row; the
 other accounts are sums only.
 
-`post` is one statement: it calls `points_post`, a function installed by migration 0002, which
+`post` is one statement: it calls `points_post`, a function installed by migration 0004, which
 
 1. inserts the transfer, whose source is unique: a twin waits here and holds nothing else;
 2. updates the balances with `WHERE posted - held + amount >= 0`, couriers in the order of their account ids and stock
    last, because it is the hottest row. Every path that locks two balances must use this order;
 3. inserts all entries at once.
+
+`hold` promises points or pieces without moving them (`points_hold`), `release` ends the promise (`points_release`), in
+the same order. Keeping it is `release` and then `post` in one transaction, with `overdraft`: the courier was promised
+his gift, and gets it even where a claw-back has eaten the points since.
 
 No rule is in there: who may, caps, limits and codes belong to the services that call it.
 
@@ -19,7 +23,7 @@ REPEATABLE READ or SERIALIZABLE the loser of a race gets error 40001 and must re
 Against everybody else, raw SQL included, the database refuses: UPDATE and DELETE of accounts, transfers and entries; a
 transfer without entries; entries that do not sum to zero, come in several statements, are in another unit than their
 account, or do not continue the account's balance (each cached entry has the version after the one before); a balance
-without the entry that explains it.
+without the entry that explains it; a `held` that is not the sum of the open holds; a transfer on a closed day.
 """
 
 from collections.abc import Sequence
@@ -31,7 +35,7 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.models import User
 from fengchao.core import clock
-from points.models import POINTS, Account, EarningRule, Transfer
+from points.models import POINTS, Account, EarningRule, Hold, Transfer
 from points.problems import AlreadyPosted, Insufficient
 
 NOT_ENOUGH = "FC002"  # the SQLSTATE that points_post raises
@@ -40,6 +44,8 @@ _POST = """
     SELECT transfer, account, balance FROM points_post(
         %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bigint[], %s::bigint[], %s)
 """
+_HOLD = "SELECT points_hold(%s, %s, %s, %s, %s::bigint[], %s::bigint[])"
+_RELEASE = "SELECT points_release(%s, %s, %s, %s)"
 _ACCOUNT = "SELECT id FROM points_account WHERE kind = %s AND unit = %s AND owner_id = %s AND period = %s"
 _OPEN_ACCOUNT = """
     WITH opened AS (
@@ -47,7 +53,7 @@ _OPEN_ACCOUNT = """
         ON CONFLICT DO NOTHING RETURNING id, cached
     ), balance AS (
         INSERT INTO points_balance (account_id, posted, held, version, overdraft, earned_year, earned)
-        SELECT id, 0, 0, 0, FALSE, 0, 0 FROM opened WHERE cached
+        SELECT id, 0, 0, 0, FALSE, 0, '{0,0,0,0,0}' FROM opened WHERE cached
     )
     SELECT id FROM opened
 """
@@ -144,6 +150,27 @@ def reverse(
     )
 
 
+def hold(parts: Sequence[Leg], *, source: Source, expires_at: datetime, at: datetime | None = None) -> None:
+    """Promise `amount` (> 0) of each account in `parts` to `source`, once: a second hold of it is an IntegrityError.
+
+    Raises Insufficient when an account has less than that left. Locks the balances until the end of the transaction.
+    """
+    accounts, amounts = [part.account_id for part in parts], [part.amount for part in parts]
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(_HOLD, [source.kind, str(source.key), at or clock.now(), expires_at, accounts, amounts])
+        except DatabaseError as error:
+            _refused(error)
+
+
+def release(source: Source, *, resolution: Hold.Resolution, at: datetime | None = None) -> int:
+    """End the open holds of `source`; how many there were, so 0 the second time. Locks the balances as `hold` does."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, [source.kind, str(source.key), resolution, at or clock.now()])
+        released: int = cursor.fetchone()[0]
+    return released
+
+
 def courier_account(courier_id: int) -> int:
     """The number of a courier's points account, opened when there is none."""
     return _account(Account.Kind.COURIER, POINTS, owner_id=courier_id)
@@ -160,7 +187,7 @@ def programme_account(kind: str, year: int) -> int:
 
 
 def goods_account(kind: str, gift_code: str) -> int:
-    """The other side of stock for one gift: supplier, handed_out, written_off."""
+    """The other side of stock for one gift: supplier, handed_out, written_off, counted."""
     return _account(kind, gift_unit(gift_code), remembered=True)
 
 

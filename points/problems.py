@@ -32,3 +32,8 @@ class SelfDealing(RuleBroken):
 
 class MayNotGrant(NotAllowed):
     message = "只有街道和区管理员可以发放积分。"
+
+
+class WrongState(RuleBroken):
+    code = "wrong_state"
+    message = "这笔发放已经处理过了。"

@@ -18,6 +18,11 @@ class EntryQuerySet(models.QuerySet):
         return self.filter(account__kind="courier", account__owner_id=courier.pk)
 
 
+class HoldQuerySet(models.QuerySet):
+    def open(self) -> Self:
+        return self.filter(resolved_at=None)
+
+
 class RuleQuerySet(models.QuerySet):
     def valid(self, at: datetime) -> Self:
         return self.filter(Q(valid_until=None) | Q(valid_until__gt=at), valid_from__lte=at)

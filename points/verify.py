@@ -46,9 +46,25 @@ _CHECKS = {
         SELECT 'entry ' || e.id, a.cached::int, (e.version IS NOT NULL)::int FROM points_entry e
         JOIN points_account a ON a.id = e.account_id
         WHERE a.cached <> (e.version IS NOT NULL) OR a.unit <> e.unit""",
-    # No reservation exists yet, so nothing may be held.
     "held_is_the_sum_of_holds": """
-        SELECT 'account ' || account_id, 0, held FROM points_balance WHERE held <> 0""",
+        SELECT 'account ' || b.account_id, coalesce(h.total, 0), b.held FROM points_balance b
+        LEFT JOIN (SELECT account_id, sum(amount) AS total FROM points_hold WHERE resolved_at IS NULL
+                   GROUP BY account_id) h USING (account_id)
+        WHERE b.held <> coalesce(h.total, 0)""",
+    "day_total_is_the_sum_of_entries": """
+        SELECT 'account ' || account_id || ' on ' || day,
+               coalesce(e.received, 0) || ' in, ' || coalesce(e.given, 0) || ' out',
+               coalesce(d.received, 0) || ' in, ' || coalesce(d.given, 0) || ' out'
+        FROM points_daytotal d FULL JOIN (
+            SELECT e.account_id, (t.created_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
+                   coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0) AS received,
+                   coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0) AS given
+            FROM points_entry e JOIN points_transfer t ON t.id = e.transfer_id
+            WHERE e.version IS NULL AND (t.created_at AT TIME ZONE 'Asia/Shanghai')::date
+                                        <= (SELECT max(day) FROM points_closedday)
+            GROUP BY 1, 2
+        ) e USING (account_id, day)
+        WHERE (coalesce(d.received, 0), coalesce(d.given, 0)) <> (coalesce(e.received, 0), coalesce(e.given, 0))""",
     "nothing_below_zero_without_overdraft": """
         SELECT 'account ' || b.account_id, b.held, b.posted FROM points_balance b
         JOIN points_account a ON a.id = b.account_id
@@ -61,26 +77,29 @@ _CHECKS = {
             SELECT t.id, e.account_id, e.amount FROM points_transfer t
             JOIN points_entry e ON e.transfer_id = t.reverses_id
         ) pair GROUP BY id, account_id HAVING sum(amount) <> 0""",
-    "earned_is_this_years_awards": """
-        SELECT 'account ' || b.account_id, coalesce(e.earned, 0), b.earned
-        FROM points_balance b JOIN points_account a ON a.id = b.account_id
+    "earned_is_the_awards_of_five_years": """
+        SELECT 'account ' || b.account_id || ' ' || year, coalesce(e.earned, 0), b.earned[b.earned_year - year + 1]
+        FROM points_balance b JOIN points_account a ON a.id = b.account_id AND a.kind = 'courier'
+        CROSS JOIN LATERAL generate_series(b.earned_year - 4, b.earned_year) AS year
         LEFT JOIN (
-            SELECT e.account_id, extract(year FROM t.created_at AT TIME ZONE 'Asia/Shanghai') AS year,
+            SELECT e.account_id,
+                   extract(year FROM coalesce(o.created_at, t.created_at) AT TIME ZONE 'Asia/Shanghai')::int AS year,
                    sum(CASE WHEN o.id IS NULL THEN greatest(e.amount, 0) ELSE least(e.amount, 0) END) AS earned
             FROM points_entry e JOIN points_transfer t ON t.id = e.transfer_id
             LEFT JOIN points_transfer o ON o.id = t.reverses_id
-            WHERE e.version IS NOT NULL
-              AND (o.id IS NULL OR extract(year FROM t.created_at AT TIME ZONE 'Asia/Shanghai')
-                                 = extract(year FROM o.created_at AT TIME ZONE 'Asia/Shanghai'))
-            GROUP BY 1, 2
-        ) e ON e.account_id = b.account_id AND e.year = b.earned_year
-        WHERE a.kind = 'courier' AND b.earned <> coalesce(e.earned, 0)""",
+            WHERE e.version IS NOT NULL GROUP BY 1, 2
+        ) e USING (account_id, year)
+        WHERE b.earned[b.earned_year - year + 1] <> coalesce(e.earned, 0)""",
     "grant_was_posted_as_given": """
         SELECT 'grant ' || g.id, g.points, coalesce(sum(e.amount), 0) FROM points_grant g
         LEFT JOIN points_entry e ON e.transfer_id = g.transfer_id AND e.amount > 0
              AND e.account_id = (SELECT id FROM points_account WHERE kind = 'courier' AND unit = 'points'
                                  AND owner_id = g.courier_id AND period = 0)
         WHERE g.state = 'posted' GROUP BY g.id HAVING coalesce(sum(e.amount), 0) <> g.points""",
+    "grant_is_taken_back_by_its_reversal": """
+        SELECT 'grant ' || g.id, coalesce(g.taken_back_id, 0), coalesce(t.id, 0) FROM points_grant g
+        LEFT JOIN points_transfer t ON t.reverses_id = g.transfer_id
+        WHERE g.taken_back_id IS DISTINCT FROM t.id""",
 }
 
 

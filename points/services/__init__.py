@@ -1,5 +1,23 @@
+from points.services.closing import Total, close_days, points_issued_and_redeemed, programme_totals
 from points.services.earning import earn
-from points.services.grants import grant
+from points.services.expiry import expire_points
+from points.services.grants import approve, grant, reject, take_back
 from points.services.standing import Expiring, Standing, expiring, standing, statement
 
-__all__ = ["Expiring", "Standing", "earn", "expiring", "grant", "standing", "statement"]
+__all__ = [
+    "Expiring",
+    "Standing",
+    "Total",
+    "approve",
+    "close_days",
+    "earn",
+    "expire_points",
+    "expiring",
+    "grant",
+    "points_issued_and_redeemed",
+    "programme_totals",
+    "reject",
+    "standing",
+    "statement",
+    "take_back",
+]

@@ -9,12 +9,9 @@ from fengchao.core.errors import BadValue, NotThere
 from fengchao.core.transactions import unit_of_work
 from points import ledger
 from points.ledger import Leg, Source
-from points.models import Account, Grant
-from points.problems import MayNotGrant, SelfDealing
+from points.models import AT_ONCE, Account, Grant, Transfer
+from points.problems import MayNotGrant, SelfDealing, WrongState
 from points.rules import grantable, may_grant
-
-AT_ONCE = 50
-"""The most that one clerk gives without a second person."""
 
 AT_ONCE_A_DAY = 200
 """And the most in a Shanghai day, posted and waiting together."""
@@ -36,7 +33,7 @@ def grant(courier: Courier, points: int, *, reason: str, by: User, at: datetime 
     if not 1 <= points <= MOST:
         raise BadValue(f"积分应为 1 到 {MOST:,} 的整数。", field="points")
     if not reason or len(reason) > REASON_LENGTH:
-        raise BadValue(f"请写明发放事由(不超过 {REASON_LENGTH} 个字)。", field="reason")
+        raise BadValue(f"请写明发放事由（不超过 {REASON_LENGTH} 个字）。", field="reason")
     if not may_grant(by):
         raise MayNotGrant
     if not grantable(by).filter(pk=courier.pk).exists():
@@ -57,12 +54,91 @@ def grant(courier: Courier, points: int, *, reason: str, by: User, at: datetime 
     return given
 
 
+def approve(given: Grant, *, by: User, at: datetime | None = None) -> Grant:
+    """Post what waits exactly as it was written, as the second person. `_decide` says who may and what is raised."""
+    with unit_of_work():
+        locked = _decide(given, Grant.State.POSTED, by, at or clock.now())
+        if Courier.objects.filter(pk=locked.courier_id, frozen_at__isnull=False).exists():
+            raise AccountFrozen
+        locked.transfer_id = _post(locked, at=locked.decided_at)
+        locked.save(update_fields=["state", "decided_by", "decided_at", "transfer"])
+        audit.record(by, "grant.approved", locked, {"courier": locked.courier_id, "points": locked.points})
+    return locked
+
+
+def reject(given: Grant, *, by: User, note: str = "", at: datetime | None = None) -> Grant:
+    """Send back what waits; `note` tells the clerk why. See `_decide`."""
+    note = _sentence(note, field="note", needed=False)
+    with unit_of_work():
+        locked = _decide(given, Grant.State.REJECTED, by, at or clock.now())
+        locked.decision_note = note
+        locked.save(update_fields=["state", "decided_by", "decided_at", "decision_note"])
+        audit.record(by, "grant.rejected", locked, {"courier": locked.courier_id, "points": locked.points})
+    return locked
+
+
+def take_back(given: Grant, *, reason: str, by: User, at: datetime | None = None) -> Grant:
+    """Claw a posted grant back: a reversing transfer, once, even where the points are spent.
+
+    The courier's balance may then be below zero: he sees it, and cannot spend until he has earned it again; what he
+    reserved before he still gets. Raises MayNotGrant, NotThere, SelfDealing, BadValue without a reason, WrongState when
+    it is not posted or was taken back. Locks the grant, then the courier's balance.
+    """
+    at = at or clock.now()
+    reason = _sentence(reason, field="reason")
+    with unit_of_work():
+        locked = _locked(given, by)
+        if locked.state != Grant.State.POSTED or locked.taken_back_at is not None:
+            raise WrongState
+        transfer = Transfer.objects.get(grant=locked)
+        posting = ledger.reverse(transfer, by=by, at=at, overdraft=True, title=f"收回：{locked.reason}"[:80])
+        locked.taken_back_at, locked.taken_back_by, locked.taken_back_reason = at, by, reason
+        locked.taken_back_id = posting.transfer_id
+        locked.save(update_fields=["taken_back_at", "taken_back_by", "taken_back_reason", "taken_back"])
+        audit.record(by, "grant.taken_back", locked, {"courier": locked.courier_id, "points": locked.points})
+    return locked
+
+
+def _decide(given: Grant, state: Grant.State, by: User, at: datetime) -> Grant:
+    """The grant with its decision, locked and not yet saved.
+
+    Raises MayNotGrant without the role, NotThere when its courier is out of scope, SelfDealing when `by` wrote it or is
+    the courier himself, WrongState when it is decided.
+    """
+    locked = _locked(given, by)
+    if locked.by_id == by.pk:
+        raise SelfDealing("自己登记的发放，要由另一位管理员审核。")
+    if locked.state != Grant.State.PENDING:
+        raise WrongState
+    locked.state, locked.decided_by, locked.decided_at = state, by, at
+    return locked
+
+
+def _locked(given: Grant, by: User) -> Grant:
+    if not may_grant(by):
+        raise MayNotGrant
+    locked = Grant.objects.select_for_update(of=("self",)).select_related("courier__user", "by").get(pk=given.pk)
+    if not grantable(by).filter(pk=locked.courier_id).exists():
+        raise NotThere
+    if locked.courier_id == by.pk:
+        raise SelfDealing
+    return locked
+
+
+def _sentence(text: str, *, field: str, needed: bool = True) -> str:
+    text = " ".join(text.split())
+    if (needed and not text) or len(text) > REASON_LENGTH or not text.isprintable():
+        raise BadValue(f"请写明原因（不超过 {REASON_LENGTH} 个字）。", field=field)
+    return text
+
+
 def _given_today(by: User, at: datetime) -> int:
     return Grant.objects.counted(by, *clock.day_bounds(clock.shanghai_day(at))).total()
 
 
-def _post(given: Grant) -> int:
-    year = clock.shanghai_day(given.at).year
+def _post(given: Grant, *, at: datetime | None = None) -> int:
+    at = at or given.at
+    year = clock.shanghai_day(at).year
     posting = ledger.post(
         [
             Leg(ledger.programme_account(Account.Kind.MANUAL, year), -given.points),
@@ -72,6 +148,6 @@ def _post(given: Grant) -> int:
         source=Source("grant", str(given.pk)),
         by=given.by,
         title=given.reason[:80],
-        at=given.at,
+        at=at,
     )
     return posting.transfer_id

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts.models import Courier
@@ -39,16 +40,21 @@ def standing(courier: Courier) -> Standing:
 def expiring(courier: Courier, *, at: datetime | None = None) -> list[Expiring]:
     """Every future date on which points expire if nothing is spent before, the nearest first.
 
-    Points expire at the end of the year after the one they were earned in, oldest first. So what was not earned this
-    year goes at this year's end, and the rest a year later. Points under a hold are counted: they expire when it ends.
+    Points expire at the end of the POINTS_YEARS-th year after the one they were earned in, oldest first. Points under a
+    hold are counted: they expire when it ends. What is overdue already goes with the next round of the worker and is
+    shown with the nearest date.
     """
     balance = _balance(courier)
     if balance is None or balance.posted <= 0:
         return []
     year = clock.shanghai_day(at or clock.now()).year
-    earned = min(balance.earned if balance.earned_year == year else 0, balance.posted)
-    parts = [(date(year, 12, 31), balance.posted - earned), (date(year + 1, 12, 31), earned)]
-    return [Expiring(on, points) for on, points in parts if points > 0]
+    found, kept = [], balance.posted
+    for end in range(year, year + settings.POINTS_YEARS + 1):
+        younger = min(kept, balance.earned_since(end - settings.POINTS_YEARS + 1))
+        if kept > younger:
+            found.append(Expiring(date(end, 12, 31), kept - younger))
+        kept = younger
+    return found
 
 
 def statement(courier: Courier) -> QuerySet[Entry]:

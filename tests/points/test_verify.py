@@ -42,7 +42,7 @@ FAULTS = {
     "nothing_below_zero_without_overdraft": "UPDATE points_balance SET overdraft = TRUE",
     "reversal_is_the_opposite": "UPDATE points_transfer SET reverses_id = (SELECT min(id) FROM points_transfer)"
     " WHERE kind = 'spent_by_the_test'",
-    "earned_is_this_years_awards": "UPDATE points_balance SET earned = earned + 1",
+    "earned_is_the_awards_of_five_years": "UPDATE points_balance SET earned[1] = earned[1] + 1",
 }
 
 

@@ -1,16 +1,22 @@
 """The books. How they are written and what the database itself refuses stands at the top of `ledger.py`."""
 
-from django.conf import settings
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from accounts.models import Courier
-from points.querysets import EntryQuerySet, GrantQuerySet, RuleQuerySet
+from points.querysets import EntryQuerySet, HoldQuerySet
 
 POINTS = "points"
 """The unit of a courier's account; a station's stock of a gift is counted in the unit `gift:<code>`."""
+
+YEARS_KEPT = 5
+"""Years of earning that a balance remembers, this one included, so points live at most four years after theirs."""
+
+GOODS = ["stock", "supplier", "handed_out", "written_off", "counted"]
+"""The kinds of account that are kept in pieces of a gift."""
 
 
 class Account(models.Model):
@@ -28,6 +34,7 @@ class Account(models.Model):
         SUPPLIER = "supplier", "入库来源"
         HANDED_OUT = "handed_out", "已发放礼品"
         WRITTEN_OFF = "written_off", "报损"
+        COUNTED = "counted", "盘点差异"
 
     kind = models.CharField("类别", max_length=16, choices=Kind)
     unit = models.CharField("单位", max_length=48, default=POINTS)
@@ -55,8 +62,7 @@ class Account(models.Model):
                 name="account_owner_when_limited",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["stock", "supplier", "handed_out", "written_off"], unit__startswith="gift:")
-                | (~Q(kind__in=["stock", "supplier", "handed_out", "written_off"]) & Q(unit=POINTS)),
+                condition=Q(kind__in=GOODS, unit__startswith="gift:") | (~Q(kind__in=GOODS) & Q(unit=POINTS)),
                 name="account_unit_fits_kind",
             ),
         ]
@@ -65,10 +71,15 @@ class Account(models.Model):
         return f"{self.get_kind_display()} {self.owner_id or self.period or ''} {self.unit}"
 
 
+def nothing_earned() -> list[int]:
+    return [0] * YEARS_KEPT
+
+
 class Balance(models.Model):
     """What a courier or a stock account holds; changed by `points_post` only, under the lock of this row.
 
-    `earned` is what was earned in `earned_year`: the rest is older, and so expires first.
+    `earned` is what a courier earned in `earned_year` and in the four years before it, the newest first, less what was
+    taken back: what he has beyond the years that count is older, and expires. `held` is the sum of his open holds.
     """
 
     account = models.OneToOneField(Account, models.PROTECT, primary_key=True, verbose_name="账户")
@@ -77,7 +88,7 @@ class Balance(models.Model):
     version = models.BigIntegerField(default=0)
     overdraft = models.BooleanField("透支", default=False)
     earned_year = models.SmallIntegerField(default=0)
-    earned = models.BigIntegerField(default=0)
+    earned = ArrayField(models.BigIntegerField(), size=YEARS_KEPT, default=nothing_earned)
 
     class Meta:
         verbose_name = "余额"
@@ -88,6 +99,7 @@ class Balance(models.Model):
                 condition=Q(overdraft=True) | Q(held__lte=F("posted")), name="balance_available_not_negative"
             ),
             models.CheckConstraint(condition=Q(version__gte=0), name="balance_version_not_negative"),
+            models.CheckConstraint(condition=Q(earned__len=YEARS_KEPT), name="balance_remembers_five_years"),
         ]
 
     def __str__(self) -> str:
@@ -96,6 +108,10 @@ class Balance(models.Model):
     @property
     def available(self) -> int:
         return self.posted - self.held
+
+    def earned_since(self, year: int) -> int:
+        """Points earned in `year` and later, less those taken back."""
+        return sum(self.earned[: max(0, self.earned_year - year + 1)])
 
 
 class Transfer(models.Model):
@@ -164,104 +180,85 @@ class Entry(models.Model):
         return f"{self.amount:+d}"
 
 
-class EarningRule(models.Model):
-    """What an event earns, within caps per courier. A change is a new version; old ones stay for the record."""
+class Hold(models.Model):
+    """Points or pieces of an account that are promised and cannot be spent until the promise is kept, ended or over."""
 
-    event = models.SlugField("事件", max_length=32)
-    version = models.PositiveIntegerField("版本", default=1)
-    title = models.CharField("明细摘要", max_length=40)
-    programme = models.CharField("项目", max_length=16, choices=Account.Kind)
-    points = models.PositiveIntegerField("积分")
-    day_cap = models.PositiveIntegerField("每日上限", null=True, blank=True)
-    month_cap = models.PositiveIntegerField("每月上限", null=True, blank=True)
-    valid_from = models.DateTimeField("生效", default=timezone.now)
-    valid_until = models.DateTimeField("失效", null=True, blank=True)
+    class Resolution(models.TextChoices):
+        POSTED = "posted", "已兑现"
+        VOIDED = "voided", "已取消"
+        EXPIRED = "expired", "已过期"
 
-    objects = RuleQuerySet.as_manager()
+    account = models.ForeignKey(Account, models.PROTECT, related_name="holds", db_index=False, verbose_name="账户")
+    amount = models.BigIntegerField("数额")
+    source_kind = models.CharField("来源", max_length=24)
+    source_key = models.CharField("来源编号", max_length=64)
+    created_at = models.DateTimeField("时间")
+    expires_at = models.DateTimeField("到期")
+    resolved_at = models.DateTimeField("结束", null=True)
+    resolution = models.CharField("结果", max_length=8, blank=True, choices=Resolution)
+
+    objects = HoldQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "积分规则"
-        verbose_name_plural = "积分规则"
+        verbose_name = "占用"
+        verbose_name_plural = "占用"
         constraints = [
-            models.UniqueConstraint(fields=["event", "version"], name="earning_rule_once_per_version"),
-            models.CheckConstraint(condition=Q(points__gt=0), name="earning_rule_gives_something"),
+            models.UniqueConstraint(fields=["source_kind", "source_key", "account"], name="hold_once_per_source"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="hold_holds_something"),
             models.CheckConstraint(
-                condition=Q(programme__in=["manual", "reports", "deeds", "checkins"]),
-                name="earning_rule_names_a_programme",
+                condition=Q(resolved_at=None, resolution="")
+                | Q(resolved_at__isnull=False, resolution__in=["posted", "voided", "expired"]),
+                name="hold_resolved_whole",
             ),
-            models.CheckConstraint(
-                condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")), name="earning_rule_ends_after_start"
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="hold_ends_after_start"),
+        ]
+        # Read by the check that what an account holds is the sum of its open holds.
+        indexes = [models.Index(fields=["account"], condition=Q(resolved_at=None), name="hold_open")]
+        triggers = [
+            pgtrigger.ReadOnly(name="only_resolution_changes", exclude=["resolved_at", "resolution"]),
+            pgtrigger.Protect(
+                name="resolved_is_final",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__resolved_at__isnull=False),
             ),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
         ]
 
     def __str__(self) -> str:
-        return f"{self.title} +{self.points}"
+        return f"{self.amount}"
 
 
-class RefusedAward(models.Model):
-    """An award that a cap left nothing of: the event went on, the courier can be told why."""
+class ClosedDay(models.Model):
+    """A Shanghai day whose totals are folded; the database takes no transfer of that day or an earlier one any more."""
 
-    courier = models.ForeignKey(Courier, models.CASCADE, related_name="+", verbose_name="骑手")
-    event = models.SlugField("事件", max_length=32)
-    code = models.CharField("原因", max_length=32)
-    source_kind = models.CharField(max_length=24)
-    source_key = models.CharField(max_length=64)
-    source_round = models.PositiveSmallIntegerField(default=0)
-    at = models.DateTimeField("时间")
+    day = models.DateField("日期", primary_key=True)
+    closed_at = models.DateTimeField("结账时间")
 
     class Meta:
-        verbose_name = "未发放积分"
-        verbose_name_plural = "未发放积分"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["event", "source_kind", "source_key", "source_round"], name="refused_award_once_per_source"
-            )
-        ]
+        verbose_name = "已结账日"
+        verbose_name_plural = "已结账日"
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"{self.event} {self.code}"
+        return f"{self.day}"
 
 
-class Grant(models.Model):
-    """Points that a clerk gives a courier by hand, with a reason."""
+class DayTotal(models.Model):
+    """What an account without a balance moved on a closed day: `received` came to it, `given` left it (both >= 0)."""
 
-    class State(models.TextChoices):
-        POSTED = "posted", "已入账"
-        PENDING = "pending", "待审核"
-        REJECTED = "rejected", "已驳回"
-
-    courier = models.ForeignKey(Courier, models.PROTECT, related_name="grants", verbose_name="骑手")
-    points = models.PositiveIntegerField("积分")
-    reason = models.CharField("事由", max_length=200)
-    state = models.CharField("状态", max_length=10, choices=State)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="经办人")
-    at = models.DateTimeField("时间")
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审核人"
-    )
-    decided_at = models.DateTimeField("审核时间", null=True, blank=True)
-    transfer = models.OneToOneField(Transfer, models.PROTECT, null=True, blank=True, verbose_name="流水")
-
-    objects = GrantQuerySet.as_manager()
+    account = models.ForeignKey(Account, models.PROTECT, related_name="day_totals", db_index=False, verbose_name="账户")
+    day = models.DateField("日期")
+    received = models.BigIntegerField("收入")
+    given = models.BigIntegerField("支出")
 
     class Meta:
-        verbose_name = "积分发放"
-        verbose_name_plural = "积分发放"
-        indexes = [models.Index(fields=["by", "at"], name="grant_by_clerk")]  # read for the clerk's sum of the day
+        verbose_name = "日合计"
+        verbose_name_plural = "日合计"
         constraints = [
-            models.CheckConstraint(condition=Q(points__gt=0), name="grant_gives_something"),
-            models.CheckConstraint(condition=~Q(reason=""), name="grant_has_a_reason"),
-            models.CheckConstraint(
-                condition=Q(state="posted", transfer__isnull=False)
-                | Q(state__in=["pending", "rejected"], transfer=None),
-                name="grant_transfer_when_posted",
-            ),
-            models.CheckConstraint(
-                condition=Q(decided_by=None, decided_at=None)
-                | (Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(decided_by=F("by"))),
-                name="grant_decided_by_another",
-            ),
+            models.UniqueConstraint(fields=["account", "day"], name="day_total_once"),
+            models.CheckConstraint(condition=Q(received__gte=0, given__gte=0), name="day_total_not_negative"),
         ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"+{self.points} {self.reason}"
+        return f"{self.day} {self.received - self.given:+d}"

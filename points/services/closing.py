@@ -1,0 +1,122 @@
+"""Days are closed, so that the totals of programmes are not summed from all that ever happened."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+from django.db.models import Min, Sum
+
+from fengchao.core import clock
+from fengchao.core.transactions import unit_of_work
+from points.models import POINTS, Account, Budget, ClosedDay, DayTotal, Transfer
+
+OPEN_DAYS = 2
+"""Today and yesterday stay open: whoever began to write before midnight has finished."""
+
+EARNED_FROM = (Account.Kind.MANUAL, Account.Kind.REPORTS, Account.Kind.DEEDS, Account.Kind.CHECKINS)
+"""The programmes that give points."""
+
+NEARLY_SPENT = 0.9
+
+_FOLD = """
+    INSERT INTO points_daytotal (account_id, day, received, given)
+    SELECT e.account_id, %(day)s, coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0),
+           coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0)
+    FROM points_transfer t JOIN points_entry e ON e.transfer_id = t.id
+    WHERE t.created_at >= %(start)s AND t.created_at < %(end)s AND e.version IS NULL
+    GROUP BY e.account_id
+"""
+_SINCE = """
+    SELECT e.account_id, coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0),
+           coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0)
+    FROM points_transfer t JOIN points_entry e ON e.transfer_id = t.id
+    WHERE t.created_at >= %(start)s AND e.version IS NULL AND e.account_id = ANY(%(accounts)s)
+    GROUP BY e.account_id
+"""
+
+
+@dataclass(frozen=True)
+class Total:
+    """A programme's year: points given to couriers (less what was taken back), and what the district meant to give."""
+
+    programme: Account.Kind
+    year: int
+    points: int
+    budget: int | None = None
+
+    @property
+    def share(self) -> float | None:
+        return self.points / self.budget if self.budget else None
+
+    @property
+    def nearly_spent(self) -> bool:
+        return self.share is not None and self.share >= NEARLY_SPENT
+
+
+def close_days(at: datetime | None = None) -> int:
+    """Fold every whole day before yesterday that is not folded yet; how many there were.
+
+    A day is folded while nobody writes to the books, and from then on the database refuses a transfer of that day, so
+    a total can never miss one. `at` in the future closes no more than now does: those days are not over.
+    """
+    last = clock.shanghai_day(min(at or clock.now(), clock.now())) - timedelta(days=OPEN_DAYS)
+    closed = 0
+    while (day := _next_day()) is not None and day <= last:
+        _close(day)
+        closed += 1
+    return closed
+
+
+def programme_totals(year: int) -> list[Total]:
+    """What each giving programme gave in `year`, beside its budget, whatever the number of entries."""
+    accounts = Account.objects.filter(kind__in=EARNED_FROM, unit=POINTS, period=year)
+    moved = _moved(list(accounts.values_list("pk", flat=True)))
+    given = {account.kind: moved[account.pk] for account in accounts}
+    budgets = dict(Budget.objects.filter(year=year).values_list("programme", "points"))
+    return [Total(kind, year, -given.get(kind, 0), budgets.get(kind)) for kind in EARNED_FROM]
+
+
+def points_issued_and_redeemed() -> tuple[int, int]:
+    """Since the beginning: what programmes gave less what they took back; what gifts cost less what was annulled."""
+    kinds = dict(Account.objects.filter(kind__in=[*EARNED_FROM, Account.Kind.GIFTS]).values_list("pk", "kind"))
+    moved = _moved(list(kinds))
+    redeemed = sum(amount for account, amount in moved.items() if kinds[account] == Account.Kind.GIFTS)
+    return redeemed - sum(moved.values()), redeemed
+
+
+def _moved(accounts: list[int]) -> dict[int, int]:
+    """Account → sum of its entries: closed days from their totals, the open ones from the entries themselves."""
+    sums: dict[int, int] = defaultdict(int)
+    folded = DayTotal.objects.filter(account__in=accounts).order_by().values_list("account")
+    for account, received, given in folded.annotate(Sum("received"), Sum("given")):
+        sums[account] += received - given
+    with connection.cursor() as cursor:
+        cursor.execute(_SINCE, {"start": _open_since(), "accounts": accounts})
+        for account, received, given in cursor.fetchall():
+            sums[account] += received - given
+    return sums
+
+
+def _open_since() -> datetime:
+    last = ClosedDay.objects.order_by("-day").values_list("day", flat=True).first()
+    return clock.day_bounds(last)[1] if last else clock.day_bounds(date(2000, 1, 1))[0]
+
+
+def _next_day() -> date | None:
+    """The first day that is not closed; None while there is nothing to close."""
+    last = ClosedDay.objects.order_by("-day").values_list("day", flat=True).first()
+    if last is not None:
+        return last + timedelta(days=1)
+    first = Transfer.objects.aggregate(first=Min("created_at"))["first"]
+    return clock.shanghai_day(first) if first else None
+
+
+def _close(day: date) -> None:
+    start, end = clock.day_bounds(day)
+    with unit_of_work(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE points_transfer IN SHARE MODE")
+        if ClosedDay.objects.filter(day__gte=day).exists():  # by a twin, while we waited for the lock
+            return
+        cursor.execute(_FOLD, {"day": day, "start": start, "end": end})
+        ClosedDay.objects.create(day=day, closed_at=clock.now())
