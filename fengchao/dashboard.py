@@ -13,8 +13,8 @@ from accounts.roles import MANAGERS, READERS
 from fengchao.core import clock
 from fengchao.core.clock import SHANGHAI
 from fengchao.navigation import address
-from gifts.models import Redemption, RefusedAttempt
-from gifts.querysets import running_low, stock_at
+from gifts.models import Gift, Redemption, RefusedAttempt
+from gifts.querysets import stock_at
 from points.models import Grant
 from stations.models import Station
 
@@ -69,7 +69,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def needs(user: User) -> list[Need]:
     """One counting query each; an empty heap is shown too, as done."""
-    stock = running_low(stock_at(Station.objects.in_scope(user)))
+    stock = Gift.objects.running_low(stock_at(Station.objects.in_scope(user)))
     found = [
         Need(
             "待核验骑手", "已登记，还没人确认身份", "how_to_reg",

@@ -48,6 +48,11 @@ class UndoExpired(RuleBroken):
     message = "超过 15 分钟，柜台不能撤销了，请联系街道。"
 
 
-class NotAvailableYet(RuleBroken):
-    code = "not_available_yet"
-    message = "盘点还没有开通，请先用入库、退回、调拨或报损。"
+class ReservationOver(RuleBroken):
+    code = "wrong_state"
+    message = "这个预约{state}，不能再改了。"
+
+
+class BelowReserved(RuleBroken):
+    code = "below_reserved"
+    message = "{gift}有预约未取，账面不能减到比预约还少；请等预约取走或过期后再盘。"

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db.models.functions import Coalesce, Concat, Substr
 
-from accounts.roles import COUNTER_STAFF, Role
+from accounts.roles import COUNTER_STAFF, READERS, Role
 from accounts.scope import within
 from fengchao.core import clock
-from gifts.states import LIVE
+from gifts.states import LIVE, LIVE_STOCK_TAKES, ReservationState, SuggestionState
 from points.models import Account, Balance, Entry
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from accounts.models import Courier, User
 
 
 class GiftQuerySet(models.QuerySet):
@@ -36,6 +36,11 @@ class GiftQuerySet(models.QuerySet):
             on_hand=Coalesce(Subquery(balance.values("posted")), 0),
             reserved=Coalesce(Subquery(balance.values("held")), 0),
         )
+
+    def running_low(self, stock: models.QuerySet) -> models.QuerySet:
+        """Of `stock_at` the rows that have no more free pieces left than their gift asks to be told of."""
+        gift = self.filter(code=Substr(OuterRef("account__unit"), len("gift:") + 1))
+        return stock.filter(free__lte=Subquery(gift.values("low_stock")))
 
 
 class AtStation(models.QuerySet):
@@ -67,15 +72,35 @@ class RedemptionQuerySet(AtStation):
         return self.filter(at__gte=start, at__lt=end)
 
 
-LOW_STOCK = 5
-"""Pieces free to hand over at a station from which it is time to bring more."""
+class ReservationQuerySet(AtStation):
+    def live(self) -> Self:
+        return self.filter(state=ReservationState.RESERVED)
+
+    def due(self, at: datetime) -> Self:
+        return self.live().filter(expires_at__lte=at)
+
+    def of_courier(self, courier: "Courier") -> Self:
+        return self.filter(courier=courier)
+
+
+class StockTakeQuerySet(AtStation):
+    def live(self) -> Self:
+        return self.filter(state__in=LIVE_STOCK_TAKES)
+
+
+class SuggestionQuerySet(models.QuerySet):
+    def in_scope(self, user: "User") -> Self:
+        """Suggestions of couriers of outlets in the subtree; without an outlet the street of registration counts."""
+        return self.filter(
+            within(user, "courier__outlet__organisation", *READERS)
+            | (Q(courier__outlet=None) & within(user, "courier__street", *READERS))
+        )
+
+    def unanswered(self) -> Self:
+        return self.filter(state=SuggestionState.NEW)
 
 
 def stock_at(stations: models.QuerySet) -> models.QuerySet:
     """A row for every gift that ever came to one of `stations`, with `free` pieces."""
     rows = Balance.objects.filter(account__kind=Account.Kind.STOCK, account__owner_id__in=stations.values("pk"))
     return rows.annotate(free=F("posted") - F("held"))
-
-
-def running_low(stock: models.QuerySet) -> models.QuerySet:
-    return stock.filter(free__lte=LOW_STOCK)

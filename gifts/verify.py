@@ -38,10 +38,27 @@ _CHECKS = {
         SELECT 'transfer ' || t.id, 1, count(m.id) FROM points_transfer t
         LEFT JOIN gifts_movement m ON m.transfer_id = t.id AND m.number = t.source_key
         WHERE t.kind = 'stock' GROUP BY t.id HAVING count(m.id) <> 1""",
+    "reservation_holds_points_and_piece": """
+        SELECT 'reservation ' || r.pickup_code, CASE WHEN r.state = 'reserved' THEN r.points || ' points and 1 piece'
+               ELSE 'nothing' END, coalesce(h.held, 'nothing')
+        FROM gifts_reservation r JOIN gifts_gift g ON g.id = r.gift_id LEFT JOIN LATERAL (
+            SELECT sum(h.amount) FILTER (WHERE a.kind = 'courier' AND a.owner_id = r.courier_id) || ' points and '
+                   || sum(h.amount) FILTER (WHERE a.kind = 'stock' AND a.owner_id = r.station_id
+                                            AND a.unit = 'gift:' || g.code) || ' piece' AS held
+            FROM points_hold h JOIN points_account a ON a.id = h.account_id
+            WHERE h.source_kind = 'reservation' AND h.source_key = r.pickup_code AND h.resolved_at IS NULL
+        ) h ON TRUE
+        WHERE coalesce(h.held, 'nothing') <> CASE WHEN r.state = 'reserved' THEN r.points || ' points and 1 piece'
+              ELSE 'nothing' END""",
+    "hold_has_its_reservation": """
+        SELECT 'hold ' || h.id, 1, 0 FROM points_hold h
+        WHERE h.source_kind = 'reservation'
+          AND NOT EXISTS (SELECT FROM gifts_reservation r WHERE r.pickup_code = h.source_key)""",
     "stock_is_movements_less_hand_overs": """
         SELECT s.code || ' ' || w.unit, coalesce(sum(w.pieces), 0), coalesce(max(b.posted), 0) FROM (
             SELECT station_id, 'gift:' || g.code AS unit,
-                   CASE WHEN kind IN ('received', 'returned') THEN quantity ELSE -quantity END AS pieces
+                   CASE WHEN kind IN ('received', 'returned') THEN quantity
+                        WHEN kind = 'counted' THEN difference ELSE -quantity END AS pieces
             FROM gifts_movement m JOIN gifts_gift g ON g.id = m.gift_id
             UNION ALL
             SELECT to_station_id, 'gift:' || g.code, quantity

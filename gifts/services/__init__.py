@@ -2,16 +2,21 @@
 
 from gifts.services.options import Option, options
 from gifts.services.redemptions import annul, redeem, redeem_with_ticket
+from gifts.services.reservations import cancel, expire_reservations, pick_up, reserve
 from gifts.services.stock import StockLevel, move, receive, stock_levels
 
 __all__ = [
     "Option",
     "StockLevel",
     "annul",
+    "cancel",
+    "expire_reservations",
     "move",
     "options",
+    "pick_up",
     "receive",
     "redeem",
     "redeem_with_ticket",
+    "reserve",
     "stock_levels",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from accounts.models import Courier
 from fengchao.core import clock
 from gifts.models import Gift
-from gifts.services.redemptions import taken_this_month
+from gifts.services.refusals import taken_this_month
 from points.services import standing
 from stations.models import Station
 

@@ -5,9 +5,9 @@ from fengchao.core.errors import BadValue, NotThere
 from fengchao.core.models import AuditLog
 from gifts import problems
 from gifts.models import Movement
-from gifts.services import move, receive, redeem, stock_levels
+from gifts.services import move, receive, redeem, reserve, stock_levels
 from tests.factories import staff
-from tests.gifts.shop import Shop, on_hand
+from tests.gifts.shop import Shop, differences, on_hand
 
 
 def test_received_pieces_lie_on_the_shelf(shop: Shop) -> None:
@@ -51,8 +51,26 @@ def test_a_transfer_names_another_station_that_is_ours(shop: Shop) -> None:
         move("received", shop.gift, shop.station, quantity=1, to_station=shop.other, by=shop.worker)
     with pytest.raises(BadValue):
         move("stolen", shop.gift, shop.station, quantity=1, by=shop.worker)
-    with pytest.raises(problems.NotAvailableYet):
-        move("counted", shop.gift, shop.station, quantity=1, by=shop.worker)
+
+
+def test_a_count_posts_the_difference_and_only_that(shop: Shop) -> None:
+    fewer = move("counted", shop.gift, shop.station, quantity=7, by=shop.worker, note="少了三件")
+    assert (fewer.difference, on_hand(shop)) == (-3, 7)
+    same = move("counted", shop.gift, shop.station, quantity=7, by=shop.worker)
+    assert (same.difference, same.transfer_id, on_hand(shop)) == (0, None, 7)
+    more = move("counted", shop.gift, shop.station, quantity=9, by=shop.worker)
+    assert (more.difference, on_hand(shop)) == (2, 9)
+    nothing = move("counted", shop.gift, shop.station, quantity=0, by=shop.worker)
+    assert (nothing.difference, on_hand(shop)) == (-9, 0)
+    assert differences() == []
+
+
+def test_a_count_below_what_is_set_aside_is_refused(shop: Shop) -> None:
+    reserve(shop.courier, shop.gift, station=shop.station)
+    with pytest.raises(problems.BelowReserved):
+        move("counted", shop.gift, shop.station, quantity=0, by=shop.worker)
+    assert move("counted", shop.gift, shop.station, quantity=1, by=shop.worker).difference == -9
+    assert differences() == []
 
 
 @pytest.mark.parametrize("who", ["neighbour", "auditor"])

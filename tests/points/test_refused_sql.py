@@ -180,7 +180,8 @@ BROKEN = {
     "a grant without a reason": GRANT.replace("'好'", "''"),
     "a grant to oneself": GRANT.replace("{courier}", "{clerk}"),
     "a large grant by one person": """INSERT INTO points_grant (courier_id, points, reason, state, by_id, at,
-        decision_note, taken_back_reason, transfer_id) VALUES ({courier}, 51, '好', 'posted', {clerk}, now(), '', '', {transfer})""",
+        decision_note, taken_back_reason, transfer_id)
+        VALUES ({courier}, 51, '好', 'posted', {clerk}, now(), '', '', {transfer})""",
     "a grant turned down by nobody": GRANT.replace("'pending'", "'rejected'"),
     "other points than were written": "UPDATE points_grant SET points = 50 WHERE id = {grant}",
     "another reason than was written": "UPDATE points_grant SET reason = '协助防汛' WHERE id = {grant}",

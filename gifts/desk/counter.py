@@ -22,7 +22,7 @@ from gifts.guards import counter_page, desk_page
 from gifts.models import Gift, Redemption, RefusedAttempt
 from gifts.rules import may_verify_at_counter, undo_minutes_left
 from gifts.services import annul, options, redeem_with_ticket
-from gifts.services.redemptions import taken_this_month
+from gifts.services.refusals import taken_this_month
 from gifts.states import RedemptionState
 from points.services import standing
 from stations import counter

@@ -1,4 +1,4 @@
-"""Gifts, what was handed over, what was refused, and what lies where."""
+"""What came, what left, and what lies where."""
 
 from typing import Any
 
@@ -15,26 +15,18 @@ from unfold.decorators import action, display
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )  # fmt: skip
 
-from fengchao.core.admin import AskForm, BaseAdmin, DaysFilter, LedgerAdmin, ReadOnly, me
+from fengchao.core.admin import AskForm, DaysFilter, LedgerAdmin, ReadOnly, me
 from fengchao.core.errors import RuleBroken
-from fengchao.core.export import ExportAdmin
-from fengchao.core.templatetags.fengchao import points as grouped
-from gifts.models import LARGEST_QUANTITY, Gift, Movement, Redemption, RefusedAttempt
-from gifts.querysets import LOW_STOCK, running_low, stock_at
-from gifts.services import annul
+from gifts.models import LARGEST_QUANTITY, Gift, Movement
+from gifts.querysets import stock_at
 from gifts.services.stock import move
-from gifts.states import MovementKind, RedemptionState
+from gifts.states import MovementKind
 from points.ledger import gift_unit
 from points.models import Balance
 from stations.models import Station
-
-
-class AnnulForm(AskForm):
-    reason = forms.CharField(label="撤销原因", max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
 
 
 class MovementForm(AskForm):
@@ -67,111 +59,6 @@ class MovementForm(AskForm):
         for name in ("station", "to_station"):
             self.fields[name].queryset = stations  # type: ignore[attr-defined]
         return self
-
-
-@admin.register(Gift)
-class GiftAdmin(BaseAdmin):
-    list_display = ("name", "code", "price", "monthly_limit", "sponsor", "unit_cost", "is_active")
-    list_filter = ("is_active",)
-    search_fields = ("name", "code", "sponsor")
-    search_help_text = "名称、代码或赞助单位"
-    ordering = ("-is_active", "points", "pk")
-    fieldsets = (
-        (None, {"fields": (("name", "code"), ("points", "monthly_limit"), ("icon", "is_active"))}),
-        ("来源", {"fields": (("sponsor", "unit_cost"),)}),
-        ("上架", {"fields": ("on_sale_from", "on_sale_until")}),
-    )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("code",) if obj else ()  # the unit of its stock
-
-    @display(description="所需积分", ordering="points")
-    def price(self, gift: Gift) -> str:
-        return grouped(gift.points)
-
-
-@admin.register(Redemption)
-class RedemptionAdmin(ExportAdmin, LedgerAdmin):
-    list_display = ("number", "at", "rider", "gift", "cost", "station", "status", "clerk")
-    list_filter = (("state", ChoicesRadioFilter), DaysFilter, ("gift", RelatedDropdownFilter))
-    list_select_related = ("courier__user", "gift", "station", "by")
-    search_fields = ("=number", "courier__user__name", "station__name")
-    search_help_text = "单号、骑手姓名或蜂巢"
-    actions = ("annul_chosen",)
-    fields = (
-        ("number", "at"),
-        ("rider", "status"),
-        ("gift", "cost"),
-        ("station", "clerk"),
-        ("annulled_at", "undone_by"),
-        "annul_reason",
-        ("transfer", "annul_transfer"),
-    )
-    export_name = "兑换"
-    export_columns = {
-        "单号": "number",
-        "时间": "at",
-        "骑手": "rider",
-        "礼品": "gift",
-        "积分": "points",
-        "蜂巢": "station",
-        "状态": "get_state_display",
-        "经办人": "clerk",
-        "撤销原因": "annul_reason",
-    }
-
-    def has_annul_permission(self, request: HttpRequest) -> bool:
-        return bool(me(request).has_role(*self.rights().change))
-
-    @action(description="撤销所选兑换", permissions=["annul"])
-    def annul_chosen(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
-        form = self.ask(request, chosen, AnnulForm, title="撤销所选兑换", button="撤销兑换")
-        if isinstance(form, HttpResponse):
-            return form
-        reason = form.cleaned_data["reason"]
-        self.each(
-            request, chosen, lambda row: annul(row, reason=reason, by=me(request)),
-            done="已撤销 {} 笔兑换，积分和库存都已退回。",
-        )  # fmt: skip
-        return None
-
-    @display(description="骑手")
-    def rider(self, row: Redemption) -> str:
-        return str(row.courier)
-
-    @display(description="积分")
-    def cost(self, row: Redemption) -> str:
-        return grouped(row.points)
-
-    @display(description="状态", label={"已兑换": "success", "已撤销": "danger"})
-    def status(self, row: Redemption) -> str:
-        return str(RedemptionState(row.state).label)
-
-    @display(description="经办人")
-    def clerk(self, row: Redemption) -> str:
-        return str(row.by)
-
-    @display(description="撤销人")
-    def undone_by(self, row: Redemption) -> str:
-        return str(row.annulled_by) if row.annulled_by else "—"
-
-
-@admin.register(RefusedAttempt)
-class RefusedAttemptAdmin(LedgerAdmin):
-    list_display = ("at", "station", "rider", "gift", "detail", "clerk")
-    list_filter = (DaysFilter, ("gift", RelatedDropdownFilter))
-    list_select_related = ("courier__user", "gift", "station", "by")
-    search_fields = ("=code", "detail", "station__name", "courier__user__name")
-    search_help_text = "原因、蜂巢或骑手姓名"
-    fields = (("at", "station"), ("rider", "gift"), ("detail", "code"), "clerk")
-
-    @display(description="骑手")
-    def rider(self, row: RefusedAttempt) -> str:
-        return str(row.courier) if row.courier else "未识别"
-
-    @display(description="经办人")
-    def clerk(self, row: RefusedAttempt) -> str:
-        return str(row.by)
 
 
 @admin.register(Movement)
@@ -216,12 +103,12 @@ class LowFilter(RadioFilter):
     parameter_name = "low"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("1", f"剩 {LOW_STOCK} 件以下"), ("0", "已空")]
+        return [("1", "该补货"), ("0", "已空")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "0":
             return queryset.filter(free__lte=0)
-        return running_low(queryset) if self.value() == "1" else queryset
+        return Gift.objects.running_low(queryset) if self.value() == "1" else queryset
 
 
 class GiftFilter(RadioFilter):

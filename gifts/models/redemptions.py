@@ -1,69 +1,18 @@
-"""Gifts, what was handed over for points, and what came into and left a station's stock.
-
-How many pieces lie where is not kept here: stock is an account of the books (`points`), in the unit of the gift.
-"""
-
-from datetime import datetime
+"""What was handed over, what was refused, and what was written on paper while the system was away."""
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import Courier
-from fengchao.core.models import Photo
-from gifts.querysets import AtStation, GiftQuerySet, RedemptionQuerySet
-from gifts.states import MovementKind, RedemptionState
+from gifts.models.catalogue import Gift
+from gifts.querysets import AtStation, RedemptionQuerySet
+from gifts.states import Attempt, RedemptionState, SlipState
 from points.models import Transfer
 from stations.models import Station
 
 ANNUL_FIELDS = ["state", "annulled_at", "annulled_by", "annul_reason", "annul_transfer"]
-LARGEST_QUANTITY = 10_000
-
-
-class Gift(models.Model):
-    """A thing couriers can have for points."""
-
-    code = models.SlugField("代码", max_length=32, unique=True)
-    name = models.CharField("名称", max_length=30)
-    points = models.PositiveIntegerField("所需积分")
-    icon = models.CharField("图标", max_length=40, default="gift", help_text="lucide 图标名，没有照片时显示")
-    photo = models.ForeignKey(Photo, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="照片")
-    sponsor = models.CharField("赞助单位", max_length=60, blank=True)
-    unit_cost = models.DecimalField("单价（元）", max_digits=8, decimal_places=2, null=True, blank=True)
-    monthly_limit = models.PositiveSmallIntegerField("每人每月限兑", null=True, blank=True)
-    on_sale_from = models.DateTimeField("上架时间", null=True, blank=True)
-    on_sale_until = models.DateTimeField("下架时间", null=True, blank=True)
-    is_active = models.BooleanField("启用", default=True)
-
-    # Annotated by `GiftQuerySet.with_stock`.
-    on_hand: int
-    reserved: int
-
-    objects = GiftQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "礼品"
-        verbose_name_plural = "礼品"
-        constraints = [
-            models.CheckConstraint(condition=Q(points__gt=0), name="gift_costs_points"),
-            models.CheckConstraint(
-                condition=Q(monthly_limit=None) | Q(monthly_limit__gt=0), name="gift_limit_positive"
-            ),
-            models.CheckConstraint(condition=Q(unit_cost=None) | Q(unit_cost__gte=0), name="gift_cost_not_negative"),
-            models.CheckConstraint(
-                condition=Q(on_sale_from=None) | Q(on_sale_until=None) | Q(on_sale_until__gt=models.F("on_sale_from")),
-                name="gift_on_sale_in_order",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def is_on_sale(self, at: datetime) -> bool:
-        began = self.on_sale_from is None or self.on_sale_from <= at
-        over = self.on_sale_until is not None and self.on_sale_until <= at
-        return self.is_active and began and not over
 
 
 class Redemption(models.Model):
@@ -135,13 +84,14 @@ class Redemption(models.Model):
 
 
 class RefusedAttempt(models.Model):
-    """A hand-over that a rule refused, and which rule it was."""
+    """A hand-over or a reservation that a rule refused, and which rule it was."""
 
     at = models.DateTimeField("时间")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="经办人")
     courier = models.ForeignKey(Courier, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="骑手")
     gift = models.ForeignKey(Gift, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="礼品")
     station = models.ForeignKey(Station, models.PROTECT, related_name="refused_attempts", verbose_name="蜂巢")
+    attempt = models.CharField("办理", max_length=12, choices=Attempt, default=Attempt.REDEEM)
     code = models.CharField("原因代码", max_length=40)
     detail = models.CharField("说明", max_length=200)
 
@@ -157,42 +107,66 @@ class RefusedAttempt(models.Model):
         return f"{self.code} {self.at:%Y-%m-%d %H:%M}"
 
 
-class Movement(models.Model):
-    """Pieces that came into a station's stock or left it, other than by a hand-over."""
+class PaperSlip(models.Model):
+    """A hand-over that only paper knew of during an outage: entered by the counter, posted when the street approves."""
 
     number = models.CharField("单号", max_length=12, unique=True)
-    station = models.ForeignKey(Station, models.PROTECT, related_name="movements", verbose_name="蜂巢")
-    gift = models.ForeignKey(Gift, models.PROTECT, related_name="movements", verbose_name="礼品")
-    kind = models.CharField("类别", max_length=12, choices=MovementKind)
-    quantity = models.PositiveIntegerField("数量")
-    to_station = models.ForeignKey(
-        Station, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="调往"
+    station = models.ForeignKey(Station, models.PROTECT, related_name="paper_slips", verbose_name="蜂巢")
+    courier = models.ForeignKey(Courier, models.PROTECT, related_name="+", verbose_name="骑手")
+    gift = models.ForeignKey(Gift, models.PROTECT, related_name="+", verbose_name="礼品")
+    handed_over_at = models.DateTimeField("交付时间")
+    reason = models.CharField("补录原因", max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="录入人")
+    at = models.DateTimeField("录入时间")
+    state = models.CharField("状态", max_length=10, choices=SlipState, default=SlipState.PENDING)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审核人"
     )
-    note = models.CharField("备注", max_length=200, blank=True)
-    at = models.DateTimeField("时间")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="经办人")
-    transfer = models.OneToOneField(Transfer, models.PROTECT, related_name="movement", verbose_name="记账")
+    decided_at = models.DateTimeField("审核时间", null=True, blank=True)
+    decision_note = models.CharField("审核意见", max_length=200, blank=True)
+    redemption = models.OneToOneField(
+        Redemption, models.PROTECT, null=True, blank=True, related_name="paper_slip", verbose_name="兑换"
+    )
 
     objects = AtStation.as_manager()
 
     class Meta:
-        verbose_name = "出入库"
-        verbose_name_plural = "出入库"
+        verbose_name = "纸质单补录"
+        verbose_name_plural = "纸质单补录"
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=MovementKind.values), name="movement_kind_known"),
+            models.CheckConstraint(condition=Q(state__in=SlipState.values), name="slip_state_known"),
+            models.CheckConstraint(condition=~Q(reason=""), name="slip_has_a_reason"),
+            models.CheckConstraint(condition=Q(handed_over_at__lt=F("at")), name="slip_entered_afterwards"),
             models.CheckConstraint(
-                condition=Q(quantity__gte=1, quantity__lte=LARGEST_QUANTITY), name="movement_quantity_in_range"
+                condition=Q(state=SlipState.PENDING, decided_by=None, decided_at=None, redemption=None)
+                | Q(
+                    state=SlipState.APPROVED,
+                    decided_by__isnull=False,
+                    decided_at__isnull=False,
+                    redemption__isnull=False,
+                )
+                | Q(state=SlipState.REJECTED, decided_by__isnull=False, decided_at__isnull=False, redemption=None),
+                name="slip_decided_whole",
             ),
             models.CheckConstraint(
-                condition=(
-                    Q(kind=MovementKind.TRANSFERRED, to_station__isnull=False) & ~Q(to_station=models.F("station"))
-                )
-                | (~Q(kind=MovementKind.TRANSFERRED) & Q(to_station=None)),
-                name="movement_to_another_station",
+                condition=~Q(by=F("courier"))
+                & (Q(decided_by=None) | (~Q(decided_by=F("by")) & ~Q(decided_by=F("courier")))),
+                name="slip_needs_two_others",
             ),
         ]
-        indexes = [models.Index(fields=["station", "gift", "-at"], name="movement_of_gift")]  # a gift's stock card
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        indexes = [models.Index(fields=["station", "-at"], name="slip_of_station")]  # the desk's list
+        triggers = [
+            pgtrigger.ReadOnly(
+                name="only_decision_changes",
+                exclude=["state", "decided_by", "decided_at", "decision_note", "redemption"],
+            ),
+            pgtrigger.Protect(
+                name="decided_is_final",
+                operation=pgtrigger.Update,
+                condition=~pgtrigger.Q(old__state="pending"),
+            ),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.number}"
+        return self.number
