@@ -26,6 +26,11 @@ def may_unmask(user: User, courier: Courier) -> bool:
     return courier.user_id == user.pk
 
 
+def reads_everything(user: User, *roles: str) -> bool:
+    """Whether `user` holds one of `roles` at the root of the tree."""
+    return any(len(path) == Organisation.steplen for path in paths(user, *roles))
+
+
 def may_freeze(user: User, courier: Courier) -> bool:
     """Street and district, where they manage; the outlet decides, without one the street. Nobody freezes himself."""
     home = courier.outlet.organisation if courier.outlet else courier.street

@@ -37,6 +37,7 @@ RIGHTS = {
     "stations.Station": Rights(see=READERS, change=MANAGERS, add=MANAGERS),
     "stations.Facility": Rights(see=READERS, change=DISTRICT, add=DISTRICT),
     "gifts.Gift": Rights(see=READERS, change=DISTRICT, add=DISTRICT),
+    "gifts.Suggestion": Rights(see=READERS, change=DISTRICT),
     "gifts.Redemption": Rights(see=READERS, change=MANAGERS),
     "gifts.RefusedAttempt": Rights(see=READERS),
     "gifts.Movement": Rights(see=READERS, change=MANAGERS),

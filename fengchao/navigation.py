@@ -35,6 +35,7 @@ GROUPS = (
             Place("库存", "inventory_2", "points.Balance"),
             Place("出入库", "swap_horiz", "gifts.Movement"),
             Place("礼品", "featured_seasonal_and_gifts", "gifts.Gift"),
+            Place("礼品建议", "lightbulb", "gifts.Suggestion"),
         ),
     ),
     (

@@ -42,6 +42,12 @@ class TicketForm(forms.Form):
     ticket = forms.CharField(max_length=600)
 
 
+class SuggestForm(forms.Form):
+    text = forms.CharField(
+        label="想要什么礼品", max_length=60, widget=forms.TextInput(attrs={"placeholder": "如：充电宝、雨衣"})
+    )
+
+
 class AnnulForm(forms.Form):
     reason = forms.CharField(
         label="为什么撤销", max_length=200, widget=forms.Textarea(attrs={"rows": 2}), initial="给错了礼品"

@@ -56,3 +56,13 @@ class ReservationOver(RuleBroken):
 class BelowReserved(RuleBroken):
     code = "below_reserved"
     message = "{gift}有预约未取，账面不能减到比预约还少；请等预约取走或过期后再盘。"
+
+
+class TooManySuggestions(RuleBroken):
+    code = "limit_reached"
+    message = "您有 3 条建议在等回复，回复后再提新的。"
+
+
+class SuggestionAnswered(RuleBroken):
+    code = "wrong_state"
+    message = "这条建议已经回复过了。"

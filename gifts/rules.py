@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from accounts.models import Courier, User
-from accounts.roles import COUNTER_STAFF, MANAGERS, VERIFIERS
+from accounts.roles import COUNTER_STAFF, MANAGERS, VERIFIERS, Role
 from accounts.scope import covers
 from fengchao.core import clock
 from gifts.models import Redemption
@@ -20,6 +20,11 @@ def may_annul_ever(user: User, redemption: Redemption) -> bool:
 def undo_is_over(user: User, redemption: Redemption, at: datetime) -> bool:
     late = at - redemption.at > UNDO
     return late and not covers(user, redemption.station.organisation.path, *MANAGERS)
+
+
+def may_edit_gifts(user: User) -> bool:
+    """The catalogue is the district's."""
+    return user.has_role(Role.DISTRICT_ADMIN)
 
 
 def deals_with_himself(user: User, courier: Courier) -> bool:

@@ -7,6 +7,7 @@ from gifts.desk import counter
 
 urlpatterns = [
     path("gifts/", views.gifts, name="gifts"),
+    path("gifts/suggestions/", views.suggestions, name="gift_suggestions"),
     path("desk/", counter.stations, name="desk"),
     path("desk/counter/<str:code>/", counter.start, name="counter"),
     path("desk/counter/<str:code>/identify/", counter.identify, name="counter_identify"),

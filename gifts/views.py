@@ -2,15 +2,22 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.guards import CourierRequest, courier_page
 from accounts.rules import courier_of
 from fengchao.core import photos
+from fengchao.core.errors import RuleBroken
+from gifts.forms import SuggestForm
 from gifts.models import Gift
+from gifts.services.catalogue import suggest
 from points.services import Standing, standing
 from stations.models import Station
+
+SUGGESTIONS_SHOWN = 20
 
 
 @require_safe
@@ -24,6 +31,22 @@ def gifts(request: HttpRequest) -> HttpResponse:
         "gifts/gifts.html",
         {"stations": stations, "station": station, "standing": mine, "gifts": _gifts(station, mine)},
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@courier_page
+def suggestions(request: CourierRequest) -> HttpResponse:
+    form = SuggestForm(request.POST or None)
+    if form.is_valid():
+        try:
+            suggest(request.courier, form.cleaned_data["text"])
+        except RuleBroken as refusal:
+            form.add_error("text", refusal.message)
+        else:
+            messages.success(request, "收到了，回复会显示在这里。")
+            return redirect("gift_suggestions")
+    mine = request.courier.suggestions.order_by("-at", "-pk")[:SUGGESTIONS_SHOWN]
+    return render(request, "gifts/suggestions.html", {"form": form, "suggestions": mine})
 
 
 def _gifts(station: Station | None, mine: Standing | None) -> list[dict[str, Any]]:

@@ -12,8 +12,8 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
 from accounts.admin import CourierAdmin
-from accounts.models import Courier, Organisation
-from accounts.scope import paths
+from accounts.models import Courier
+from accounts.rules import reads_everything
 from fengchao.core.admin import AskForm, BaseAdmin, DaysFilter, LedgerAdmin, me, with_person
 from fengchao.core.masking import mask_name
 from fengchao.core.templatetags.fengchao import points as grouped
@@ -116,7 +116,7 @@ class Books(LedgerAdmin):
     """Entries in points: of couriers in scope; of the programmes too for those who read at the root of the tree."""
 
     def _seen(self, user: Any, account: str = "account__") -> Q:
-        if any(len(path) == Organisation.steplen for path in paths(user, *self.rights().see)):
+        if reads_everything(user, *self.rights().see):
             return Q()
         couriers = Courier.objects.in_scope(user).values("pk")
         return Q(**{f"{account}kind": Account.Kind.COURIER, f"{account}owner_id__in": couriers})

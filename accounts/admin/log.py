@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 
-from accounts.models import Membership, Organisation
-from accounts.scope import paths, within
+from accounts.models import Membership
+from accounts.rules import reads_everything
+from accounts.scope import within
 from fengchao.core.admin import DaysFilter, LedgerAdmin, with_person
 from fengchao.core.masking import mask_name
 from fengchao.core.models import AuditLog
@@ -97,7 +98,7 @@ class AuditLogAdmin(LedgerAdmin):
         """What people of the subtree did. What couriers and the timetable did is for those who read at the root."""
         found = with_person(queryset, "actor_id")
         roles = self.rights().see
-        if any(len(path) == Organisation.steplen for path in paths(user, *roles)):
+        if reads_everything(user, *roles):
             return found
         people = Membership.objects.filter(within(user, "organisation", *roles))
         return found.filter(actor_id__in=people.values("user_id"))

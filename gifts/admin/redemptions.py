@@ -13,6 +13,7 @@ from unfold.widgets import (
 from fengchao.core.admin import AskForm, DaysFilter, LedgerAdmin, me
 from fengchao.core.export import ExportAdmin
 from fengchao.core.templatetags.fengchao import points as grouped
+from gifts.admin.settlement import MonthForm, workbook
 from gifts.models import Redemption, RefusedAttempt
 from gifts.services import annul
 from gifts.states import RedemptionState
@@ -30,6 +31,7 @@ class RedemptionAdmin(ExportAdmin, LedgerAdmin):
     search_fields = ("=number", "courier__user__name", "station__name")
     search_help_text = "单号、骑手姓名或蜂巢"
     actions = ("annul_chosen",)
+    actions_list = ("settle",)
     fields = (
         ("number", "at"),
         ("rider", "status"),
@@ -51,6 +53,16 @@ class RedemptionAdmin(ExportAdmin, LedgerAdmin):
         "经办人": "clerk",
         "撤销原因": "annul_reason",
     }
+
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        return bool(self.has_view_permission(request))
+
+    @action(description="月结算", icon="calendar_month", permissions=["settle"])
+    def settle(self, request: HttpRequest) -> HttpResponse:
+        form = MonthForm(request.POST if request.method == "POST" else None)
+        if form.is_bound and form.is_valid():
+            return workbook(form.chosen(), me(request))
+        return self.form_page(request, form, title="月结算(Excel)", button="下载")
 
     def has_annul_permission(self, request: HttpRequest) -> bool:
         return bool(me(request).has_role(*self.rights().change))

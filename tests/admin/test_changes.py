@@ -149,7 +149,14 @@ def test_an_auditor_changes_nothing(office: Office, label: str, action: str):
 
 
 def gift_form(gift: Gift, **changed: Any) -> dict[str, Any]:
-    return {"name": gift.name, "points": gift.points, "icon": gift.icon, "is_active": "on", **changed}
+    return {
+        "name": gift.name,
+        "points": gift.points,
+        "icon": gift.icon,
+        "low_stock": gift.low_stock,
+        "is_active": "on",
+        **changed,
+    }
 
 
 def test_a_price_is_changed_with_one_audit_row(office: Office):

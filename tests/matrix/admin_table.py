@@ -25,6 +25,7 @@ points_balance          s        s      s       -
 stations_station        sac      sac    s       -
 stations_facility       sac      s      s       -
 gifts_gift              sac      s      s       -
+gifts_suggestion        s        s      s       -
 gifts_redemption        s        s      s       -
 gifts_refusedattempt    s        s      s       -
 gifts_movement          s        s      s       -
@@ -45,6 +46,7 @@ accounts_courier_export       200      200    200     403
 accounts_courier_find_by_phone 200     200    200     403
 stations_station_export       200      200    200     403
 gifts_redemption_export       200      200    200     403
+gifts_redemption_settle       200      200    200     403
 gifts_movement_enter          200      200    403     403
 """
 

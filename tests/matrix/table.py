@@ -66,6 +66,8 @@ privacy                     GET    200×13
 stations                    GET    200×13
 station                     GET    200~404×13
 gifts                       GET    200×13
+gift_suggestions            GET    sign_in register 200 register sign_in×9
+gift_suggestions            POST   sign_in register gift_suggestions register sign_in×9
 desk                        GET    account_login 403×2 account_login 200 counter×2 403×6
 counter                     GET    account_login 403×2 account_login 200/404×3 403×6
 counter_identify            GET    account_login 403×2 account_login counter/404×3 403×6
