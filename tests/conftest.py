@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import override_settings
 
 from fengchao import catalogues, embedded
+from fengchao.static_files import collect_when_stale
 
 # Playwright's synchronous interface runs an event loop in the thread of the test.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -52,10 +54,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @contextmanager
-def one_run_at_a_time(data_dir: Path) -> Iterator[None]:
+def one_run_at_a_time(folder: Path) -> Iterator[None]:
     """Two runs on the same server would delete each other's test databases, so the second waits."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "pytest.lock").open("w") as lock:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "pytest.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -80,3 +82,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_FLAGS}
+
+
+@pytest.fixture(scope="session")
+def static() -> Path:
+    """Static files as a real service serves them, for all of them: collecting takes longer than the rest of a start."""
+    folder = settings.BASE_DIR / ".cache" / "test-static"
+    manifest = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    with (
+        one_run_at_a_time(folder.with_name("test-static-lock")),
+        override_settings(STATIC_ROOT=folder, STORAGES={**settings.STORAGES, "staticfiles": manifest}),
+    ):
+        collect_when_stale()
+    return folder

@@ -6,74 +6,20 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from fengchao import embedded
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-class Service:
-    """A `serve` of its own: data folder, port, embedded database."""
-
-    def __init__(self, folder: Path, static: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.data, self.log = folder / "data", folder / "serve.log"
-        kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DEPLOY", "DEBUG"}}
-        own = {"DATA_DIR": self.data, "STATIC_ROOT": static, "PORT": self.port, "SEED": "none"}
-        self.environment = kept | {name: str(value) for name, value in own.items()}
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve"],
-                cwd=ROOT,
-                env=self.environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    @property
-    def gunicorn(self) -> int:
-        return int((self.data / "server.pid").read_text())
-
-    def wait_for(self, text: str) -> None:
-        for _ in range(1200):
-            if text in self.log.read_text():
-                return
-            assert self.process.poll() is None, self.log.read_text()
-            time.sleep(0.1)
-        raise AssertionError(self.log.read_text())
-
-    def status(self, path: str = "/healthz/ready") -> int:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
-                return answer.status
-        except urllib.error.HTTPError as refusal:
-            return refusal.code
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(60)
-
-
-@pytest.fixture(scope="module")
-def static(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Collected by the first service for all: it takes longer than the rest of a start."""
-    return tmp_path_factory.mktemp("static")
+from tests.service import ROOT, Service
 
 
 @pytest.fixture
 def service(tmp_path: Path, static: Path) -> Iterator[Service]:
     service = Service(tmp_path, static)
     try:
-        service.wait_for(f"ready: http://127.0.0.1:{service.port}/\n")
+        service.wait_until_ready()
         yield service
     finally:
         if service.process.poll() is None:
@@ -123,5 +69,5 @@ def test_starts_again_after_being_killed(service: Service, tmp_path: Path, stati
             break
         time.sleep(0.1)
     again = Service(tmp_path, static)
-    again.wait_for("ready: ")
+    again.wait_until_ready()
     assert again.end(signal.SIGINT) == 0
