@@ -117,7 +117,7 @@ class Outcome:
 
     def __str__(self) -> str:
         return (
-            f"{self.acknowledged} acknowledged, {self.replayed} of them by a repeat, {self.unanswered} answers missing, "
+            f"{self.acknowledged} acknowledged, {self.replayed} by a repeat, {self.unanswered} answers missing, "
             f"{len(self.lost)} lost, {len(self.doubled)} doubled, slowest {self.slowest:.1f} s"
         )
 
@@ -132,7 +132,11 @@ def clients(service: Service, shop: Shop, number: int, *, same_key: bool = True)
         give(rider, POINTS)
     return [
         Client(
-            service.port, rider, tokens.issue(shop.worker, staff=True)[1], ticket(replace(shop, courier=rider)), same_key
+            service.port,
+            rider,
+            tokens.issue(shop.worker, staff=True)[1],
+            ticket(replace(shop, courier=rider)),
+            same_key,
         )
         for rider in riders
     ]
