@@ -81,10 +81,24 @@ class Service:
         self.process.send_signal(number)
         return self.process.wait(60)
 
-    def kill_web_worker(self) -> None:
-        """The one that has served longest; gunicorn starts another."""
-        workers = Path(f"/proc/{self.gunicorn}/task/{self.gunicorn}/children").read_text().split()
-        os.kill(int(workers[0]), signal.SIGKILL)
+    def seconds_to_load(self) -> float:
+        """How long a new web worker needs here and now before it can serve: two seconds on a quiet machine."""
+        began = time.monotonic()
+        subprocess.run([sys.executable, "-c", "import fengchao.wsgi"], cwd=ROOT, env=self.environment, check=True)
+        return time.monotonic() - began
+
+    def kill_web_worker(self, *, leave: int = 0) -> None:
+        """The one that has served longest, once `leave` others serve; gunicorn starts another in its place."""
+        deadline = time.monotonic() + 60.0
+        while len(workers := self.web_workers()) <= leave:
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.02)
+        os.kill(workers[0], signal.SIGKILL)
+
+    def web_workers(self) -> list[int]:
+        """Those that have loaded the platform and wait for connections, the oldest first."""
+        children = Path(f"/proc/{self.gunicorn}/task/{self.gunicorn}/children").read_text().split()
+        return [int(pid) for pid in children if waits_for_connections(pid)]
 
     def kill_database(self) -> None:
         """Every process of PostgreSQL. What it has written stays with the kernel: this is no power cut."""
@@ -102,6 +116,14 @@ class Service:
             yield
         finally:
             another_database(kept)
+
+
+def waits_for_connections(pid: str) -> bool:
+    """Whether the process watches anything with epoll."""
+    try:
+        return any("tfd:" in path.read_text() for path in Path(f"/proc/{pid}/fdinfo").iterdir())
+    except OSError:  # it has just ended
+        return False
 
 
 def another_database(where: dict[str, Any]) -> None:

@@ -94,7 +94,7 @@ def test_killed_once_each_under_eight_clients(counter: Counter) -> None:
         counter.service.kill_database()
         wait_for(crowd, 100)
 
-    # Seconds that a machine busy with other tests keeps too; the long form holds to ten.
+    # Other tests run beside this one; the long form holds to ten.
     assert_nothing_lost_or_doubled(counter.weather(8, script), at_least=100, usable_within=60.0)
 
 
@@ -102,21 +102,20 @@ def test_killed_once_each_under_eight_clients(counter: Counter) -> None:
 def test_a_minute_of_killing_under_thirty_two_clients(
     tmp_path: Path, static: Path, django_db_blocker: DjangoDbBlocker
 ) -> None:
-    """Every two seconds, or on a machine too busy for that as soon as ten more are served: a dead service cannot be
-    killed."""
-    with django_db_blocker.unblock(), opened(Service(tmp_path, static, **KEYS)) as counter:
+    """One of four every two seconds; on a machine too busy to load them that fast, as soon as another one serves."""
+    with django_db_blocker.unblock(), opened(Service(tmp_path, static, "--workers", "4", **KEYS)) as counter:
         service = counter.service
 
         def script(crowd: list[Client]) -> None:
             for turn in range(1, 31):
-                pause = time.monotonic() + 2.0
-                wait_for(crowd, sum(len(client.done) for client in crowd) + 10)
-                time.sleep(max(0.0, pause - time.monotonic()))
-                service.kill_web_worker()
+                time.sleep(2.0)
+                service.kill_web_worker(leave=1)
                 if turn in (7, 15, 23):
                     service.kill_database()
 
-        assert_nothing_lost_or_doubled(counter.weather(32, script), at_least=500, usable_within=10.0)
+        # Ten seconds where nothing else runs; where a worker takes longer than that to load, nobody can be quicker.
+        patience = max(10.0, 4 * service.seconds_to_load())
+        assert_nothing_lost_or_doubled(counter.weather(32, script), at_least=500, usable_within=patience)
         assert service.process.poll() is None
 
 
@@ -144,4 +143,4 @@ def test_control_acknowledged_before_it_is_kept_is_lost(counter: Counter) -> Non
             configured("RESET ALL")
     assert found.refused == []
     assert len(found.lost) > 0
-    assert any("stock" in each for each in found.wrong)
+    assert {each.split()[0] for each in found.wrong} == {"key", "courier", "stock:"}
