@@ -7,7 +7,7 @@ import pytest
 
 from fengchao.core import idempotency
 from gifts.models import Gift
-from gifts.services import receive, redeem, redemptions
+from gifts.services import receive, redeem, refusals
 from tests.faults.exits import Act, Findings, Request, die_at_each_step
 from tests.gifts.shop import Shop, open_shop, ticket
 
@@ -50,7 +50,7 @@ def test_dying_at_each_step(act: Act) -> None:
 
 
 def test_control_without_a_transaction_halves_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (idempotency, redemptions):
+    for module in (idempotency, refusals):
         monkeypatch.setattr(module, "unit_of_work", lambda **_: nullcontext())
     found = die_at_each_step(ACTS[0], open_shop(points=100_000), every=2)
     assert any("'points.transfer': 1" in each and "'gifts.redemption': 1" not in each for each in found.half)
