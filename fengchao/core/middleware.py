@@ -11,10 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from fengchao.core import error_pages, requests
-from fengchao.core.errors import RuleBroken
+from fengchao.core.errors import RuleBroken, WrongType
 
 access = logging.getLogger("fengchao.access")
 logger = logging.getLogger(__name__)
+
+UTF_8 = ("utf-8", "utf8", "us-ascii", "ascii")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -69,14 +71,17 @@ class DatabaseDownMiddleware:
 
 
 class RefusalMiddleware:
-    """Refusals that no view answers: a `RuleBroken` that left a page's view, and NUL characters, which nothing of ours
-    means and PostgreSQL cannot take."""
+    """Refusals that no view answers: a `RuleBroken` that left a page's view, NUL characters, which nothing of ours
+    means and PostgreSQL cannot take (a cookie may spell one in octal), and content in another encoding than UTF-8."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+        if (request.content_params or {}).get("charset", "utf-8").lower() not in UTF_8:
+            return error_pages.refused(request, WrongType("只接受 UTF-8 编码的内容。"))
+        texts = (request.path_info, *request.COOKIES.values())
+        if any("\0" in text for text in texts) or "%00" in request.META.get("QUERY_STRING", ""):
             return error_pages.bad_request(request)
         return self.get_response(request)
 

@@ -3,12 +3,13 @@ import logging
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from rest_framework.test import APIClient
 
 from fengchao.core import audit, requests
 from fengchao.core.logs import JsonFormatter, RequestFilter
 from fengchao.core.models import AuditLog
+from fengchao.wsgi import application
 
 
 def test_every_answer_has_a_request_id(probe: None) -> None:
@@ -93,6 +94,29 @@ def test_only_the_admin_and_the_api_reader_get_a_wider_policy(probe: None) -> No
     assert (admin["script-src"], admin["style-src"]) == ("'self' 'unsafe-eval'", "'self' 'unsafe-inline'")
     docs = policy(client.get("/api/docs/"))
     assert (docs["script-src"], docs["style-src"]) == ("'self'", "'self' 'unsafe-inline'")
+
+
+# `hex` decodes no text, in UTF-7 +AAA- is NUL, in unicode_escape \\ud800 a lone surrogate; 蜂 in GBK is no UTF-8.
+@pytest.mark.parametrize("charset", ["hex", "undefined", "utf-7", "unicode_escape", "gbk", "no-such"])
+@pytest.mark.parametrize("path", ["/stations/", "/api/v1/stations/"])
+def test_content_in_another_encoding_is_refused(path: str, charset: str) -> None:
+    answer = []
+    environ = RequestFactory().get(f"{path}?q=%2BAAA-%5Cud800").environ
+    application({**environ, "CONTENT_TYPE": f"a/b; charset={charset}"}, lambda status, headers: answer.append(status))
+    assert answer == ["415 Unsupported Media Type"]
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", "us-ascii"])
+def test_utf_8_by_any_name_is_taken(probe: None, charset: str) -> None:
+    answer = Client().generic("POST", "/api/echo/", b"{}", content_type=f"application/json; charset={charset}")
+    assert answer.status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_cookie_that_spells_nul_is_refused(probe: None) -> None:
+    client = Client(raise_request_exception=False)
+    assert client.get("/session/", HTTP_COOKIE=r'sessionid="aaaaaaaa\000"').status_code == 400
+    assert client.get("/session/", HTTP_COOKIE=r'sessionid="aaaaaaaa\001"').status_code == 200
 
 
 # --- The database is down
