@@ -4,6 +4,7 @@ Rights stand in one table that the site holds (`fengchao.admin`). Who may do wha
 service that does it; where the admin itself saves (names, addresses, prices), the role must reach the object.
 """
 
+import json
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
@@ -15,7 +16,9 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import get_user_model
+from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -25,9 +28,9 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.paginator import InfinitePaginator
 
-from fengchao.core import audit, clock
+from fengchao.core import audit, clock, crypto
 from fengchao.core.errors import RuleBroken
-from fengchao.core.idempotency import Key, once
+from fengchao.core.idempotency import Key, KeyMismatch, once
 from fengchao.core.rights import Rights
 
 MOST_AT_ONCE = 200
@@ -101,6 +104,16 @@ class BaseAdmin(ModelAdmin):
         """Deleting in bulk is nobody's work here, and it would run outside a transaction."""
         return {name: found for name, found in super().get_actions(request).items() if name != "delete_selected"}
 
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        """A mark that is no key of this list is a broken form, which Django would take for a fault of ours."""
+        try:
+            for mark in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.opts.pk.to_python(mark)
+        except ValidationError as error:
+            raise BadRequest from error
+        answer: HttpResponse | None = super().response_action(request, queryset)
+        return answer
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The history of an object is its part of the audit log; there is no other."""
         if self.get_object(request, object_id) is None:
@@ -156,7 +169,10 @@ class BaseAdmin(ModelAdmin):
         if not key:
             act()
             return
-        once(Key(me(request).pk, f"admin:{key}", "POST", request.path, ""), act, lambda _: (200, {}))
+        try:
+            once(Key(me(request).pk, f"admin:{key}", "POST", request.path, _content(request)), act, lambda _: (200, {}))
+        except KeyMismatch as other:
+            raise KeyMismatch("这张表单已经办过，内容改了请重新打开再填。") from other
 
     def ask(
         self, request: HttpRequest, rows: QuerySet, form_class: "type[AskForm]", *, title: str, button: str
@@ -266,6 +282,14 @@ class AskForm(forms.Form):
     def refuse(self, refusal: RuleBroken) -> None:
         """Show a refusal beside the field at fault, or above the form."""
         self.add_error(refusal.field if refusal.field in self.fields else None, refusal.message)
+
+
+def _content(request: HttpRequest) -> str:
+    """What a form says, so that one sent again with another content is not taken for the first. Keyed, for it may hold
+    a password."""
+    about_the_page = {"csrfmiddlewaretoken", "key", "index", "select_across", ACTION_CHECKBOX_NAME}
+    said = {name: values for name, values in request.POST.lists() if name not in about_the_page}
+    return crypto.keyed_hash(json.dumps(said, sort_keys=True))
 
 
 def with_person(queryset: QuerySet, field: str, name: str = "person") -> Any:

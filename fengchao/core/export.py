@@ -4,8 +4,11 @@ import re
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from import_export.admin import ExportMixin
 from import_export.formats.base_formats import XLSX, Format
@@ -43,11 +46,18 @@ class ExportAdmin(ExportMixin):
         return table
 
     def export_action(self, request: HttpRequest) -> HttpResponse:
-        response: HttpResponse = super().export_action(request)
+        try:
+            response: HttpResponse = super().export_action(request)
+        except IncorrectLookupParameters:
+            # As the list itself does: never the whole table for a filter that nobody understood.
+            return HttpResponseRedirect(f"{self._list_address()}?{ERROR_FLAG}=1")
         name = f"{self.export_name}-{now().astimezone(SHANGHAI):%Y%m%d-%H%M}.xlsx"
         response["Content-Disposition"] = content_disposition_header(True, name) or ""
         response["Cache-Control"] = "no-store"
         return response
+
+    def _list_address(self) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def _cell(self, row: Any, name: str) -> Any:
         own = getattr(self, name, None)

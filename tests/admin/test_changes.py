@@ -70,6 +70,23 @@ def test_grant_asks_for_points_and_reason_then_posts_once(office: Office):
     assert Grant.objects.get().reason == "拾金不昧"
 
 
+def test_the_form_sent_again_with_other_points_is_not_taken_for_the_first(office: Office):
+    client = office.client(office.chief)
+    run(client, "accounts.Courier", "grant_chosen", office.ours, points=20, reason="拾金不昧")
+    answer = run(client, "accounts.Courier", "grant_chosen", office.ours, points=30, reason="拾金不昧")
+    assert told(answer) == ["冯*未办理：这张表单已经办过，内容改了请重新打开再填。"]
+    assert standing(office.ours).balance == 20
+
+
+@pytest.mark.parametrize("mark", ["abc", "", "1.5", "²", "\0"])
+def test_a_mark_that_is_no_key_is_a_bad_request(office: Office, mark: str):
+    client = office.client(office.chief)
+    for label, action in (("accounts.Courier", "verify_chosen"), ("gifts.Redemption", "annul_chosen")):
+        form = {"action": action, "_selected_action": [office.ours.pk, mark], "reason": "x"}
+        assert client.post(address(label), form).status_code == 400
+    assert not Courier.objects.get(pk=office.ours.pk).is_verified
+
+
 def test_a_big_grant_waits_and_a_bad_one_is_said_beside_the_field(office: Office):
     client = office.client(office.chief)
     assert "每人积分" in text(run(client, "accounts.Courier", "grant_chosen", office.ours, points=0, reason="x"))

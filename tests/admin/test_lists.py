@@ -127,6 +127,12 @@ def test_filters_that_fit_the_work(office: Office):
             assert client.get(address(label), odd).status_code in (200, 302)
 
 
+@pytest.mark.parametrize("query", ["nothing=1", "outlet__enterprise__id__exact=abc"])
+def test_an_export_with_a_filter_nobody_understands_goes_where_the_list_goes(office: Office, query: str):
+    answer = office.client(office.chief).get(f"{address('accounts.Courier', 'export')}?{query}")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{address('accounts.Courier')}?e=1")
+
+
 @pytest.mark.parametrize("label", COUNTED)
 def test_a_list_takes_as_many_queries_for_three_rows_as_for_one(office: Office, label: str):
     client = office.client(office.district)
