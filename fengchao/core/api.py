@@ -5,27 +5,15 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers, viewsets
-from rest_framework.parsers import DataAndFiles, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from fengchao.core import images, photos
-from fengchao.core.errors import BadValue, TooLarge
+from fengchao.core import photos
+from fengchao.core.errors import BadValue
 from fengchao.core.idempotency import respond
 from fengchao.core.models import Photo
 from fengchao.core.permissions import SignedIn
-
-AROUND_THE_FILE = 64 * 1024  # what multipart adds
-
-
-class PhotoParser(MultiPartParser):
-    """Refuses by the announced length, before anything is written to disk."""
-
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> DataAndFiles:
-        request = (parser_context or {})["request"]
-        if int(request.META.get("CONTENT_LENGTH") or 0) > images.LARGEST_FILE + AROUND_THE_FILE:
-            raise TooLarge("照片文件太大，请选 20 MB 以内的照片。", field="file")
-        return super().parse(stream, media_type, parser_context)
 
 
 class PhotoUpload(serializers.Serializer):
@@ -39,7 +27,7 @@ class PhotoTaken(serializers.Serializer):
 
 class PhotoViewSet(viewsets.ViewSet):
     permission_classes = [SignedIn]
-    parser_classes = [PhotoParser]
+    parser_classes = [MultiPartParser]
     idempotent = "honoured"
 
     @extend_schema(

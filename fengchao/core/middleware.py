@@ -10,13 +10,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from fengchao.core import error_pages, requests
-from fengchao.core.errors import RuleBroken, WrongType
+from fengchao.core import error_pages, images, requests
+from fengchao.core.errors import RuleBroken, TooLarge, WrongType
 
 access = logging.getLogger("fengchao.access")
 logger = logging.getLogger(__name__)
 
 UTF_8 = ("utf-8", "utf8", "us-ascii", "ascii")
+
+LARGEST_BODY = images.LARGEST_FILE + 64 * 1024  # what multipart adds
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -72,7 +74,9 @@ class DatabaseDownMiddleware:
 
 class RefusalMiddleware:
     """Refusals that no view answers: a `RuleBroken` that left a page's view, NUL characters, which nothing of ours
-    means and PostgreSQL cannot take (a cookie may spell one in octal), and content in another encoding than UTF-8."""
+    means and PostgreSQL cannot take (a cookie may spell one in octal), content in another encoding than UTF-8, and
+    bodies longer than the largest photo, before a byte of them is written to disk: the check of a form's token alone
+    would read them whole, whoever sent them."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -80,6 +84,8 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if (request.content_params or {}).get("charset", "utf-8").lower() not in UTF_8:
             return error_pages.refused(request, WrongType("只接受 UTF-8 编码的内容。"))
+        if _announced_length(request) > LARGEST_BODY:
+            return error_pages.refused(request, TooLarge("提交的内容太大，照片请选 20 MB 以内的。"))
         texts = (request.path_info, *request.COOKIES.values())
         if any("\0" in text for text in texts) or "%00" in request.META.get("QUERY_STRING", ""):
             return error_pages.bad_request(request)
@@ -106,3 +112,9 @@ class ContentPolicyMiddleware(CSPMiddleware):
             if request.path_info.startswith(prefix):
                 parts.update = {**(parts.update or {}), **update}
         return parts
+
+
+def _announced_length(request: HttpRequest) -> int:
+    """As Django reads it: what announces no length has no body."""
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    return int(text) if text.isascii() and text.isdigit() else 0

@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 
 from fengchao.core import audit, requests
 from fengchao.core.logs import JsonFormatter, RequestFilter
+from fengchao.core.middleware import LARGEST_BODY
 from fengchao.core.models import AuditLog
 from fengchao.wsgi import application
 
@@ -110,6 +111,14 @@ def test_content_in_another_encoding_is_refused(path: str, charset: str) -> None
 def test_utf_8_by_any_name_is_taken(probe: None, charset: str) -> None:
     answer = Client().generic("POST", "/api/echo/", b"{}", content_type=f"application/json; charset={charset}")
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/form/", "/api/echo/", "/nothing/"])
+def test_a_body_longer_than_any_photo_is_not_read(probe: None, path: str) -> None:
+    answer = Client().generic("POST", path, bytes(LARGEST_BODY + 1), content_type="multipart/form-data; boundary=a")
+    assert answer.status_code == 413
+    assert not answer.wsgi_request._read_started
+    assert Client().generic("POST", path, b"", content_type="multipart/form-data; boundary=a").status_code != 413
 
 
 @pytest.mark.django_db
