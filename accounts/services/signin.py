@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import Courier, CourierCode, SmsChallenge, User
@@ -99,7 +100,9 @@ def end_all_sessions(user: User) -> None:
 def forget(at: datetime | None = None) -> int:
     """Delete challenges and courier codes that no limit needs any longer."""
     at = at or clock.now()
-    old, _ = SmsChallenge.objects.filter(sent_at__lt=at - timedelta(days=2)).delete()
+    long_ago = at - timedelta(days=2)
+    guessed_only = Q(sent_at=None, day__lt=clock.shanghai_day(long_ago))  # a code was tried where none was sent
+    old, _ = SmsChallenge.objects.filter(Q(sent_at__lt=long_ago) | guessed_only).delete()
     shown, _ = CourierCode.objects.filter(issued_at__lt=at - timedelta(days=1)).delete()
     return old + shown
 

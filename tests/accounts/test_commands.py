@@ -61,6 +61,7 @@ def test_expire_forgets_what_is_over_and_keeps_the_rest():
     now = timezone.now()
     SmsChallenge.objects.create(phone_hash="old", sent_at=now - timedelta(days=3))
     SmsChallenge.objects.create(phone_hash="new", sent_at=now)
+    SmsChallenge.objects.create(phone_hash="only guessed", day=now - timedelta(days=4))
     for value, age in (("old", 31), ("new", 1)):
         IdempotencyKey.objects.create(
             user_id=1, value=value, method="POST", path="/", digest="", created_at=now - timedelta(days=age)
