@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.views import LoginView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
@@ -134,7 +135,7 @@ def _welcome(request: HttpRequest, user: User, next_url: str) -> HttpResponse:
     request.session.set_expiry(None)
     courier = courier_of(user)
     if courier is not None and not courier.is_registered:
-        return HttpResponseRedirect(reverse("register") + (f"?next={next_url}" if next_url else ""))
+        return HttpResponseRedirect(reverse("register") + (f"?{urlencode({'next': next_url})}" if next_url else ""))
     return HttpResponseRedirect(next_url or reverse("home"))
 
 

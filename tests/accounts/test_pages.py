@@ -59,6 +59,13 @@ def test_the_pages_of_a_courier_lead_to_sign_in_and_back(last_code):
     assert client.post("/sign-in/code/", {"code": last_code()}).headers["Location"] == "/points/?before=7"
 
 
+def test_a_new_courier_comes_back_to_the_whole_address(last_code):
+    client = Client()
+    ask_for_code(client, factories.phone_number(), "/stations/?q=a&page=2")
+    answer = client.post("/sign-in/code/", {"code": last_code()})
+    assert answer.headers["Location"] == "/register/?next=%2Fstations%2F%3Fq%3Da%26page%3D2"
+
+
 @pytest.mark.parametrize(
     "evil", ["https://example.com/", "//example.com", "/\\example.com", "javascript:alert(1)", "\thttps://x"]
 )
