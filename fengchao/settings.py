@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fengchao.core.middleware.ContentPolicyMiddleware",
     "fengchao.core.middleware.RefusalMiddleware",
+    "fengchao.core.middleware.PrivateAnswersMiddleware",  # outside the session's, which says whether it was read
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -306,6 +307,9 @@ LOGGING = {
         "django.server": {"level": "WARNING", "propagate": True, "handlers": []},
         # Its lines quote the path of every 4xx; our access line says the same with the request id.
         "django.request": {"level": "ERROR", "propagate": True, "handlers": []},
+        # What strangers send is no error of ours: a traceback for each foreign host name, a warning for each HEAD.
+        "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": True, "handlers": []},
+        "gunicorn.http.wsgi": {"level": "ERROR", "propagate": True, "handlers": []},
     },
 }
 

@@ -4,10 +4,14 @@ import json
 import logging
 import re
 from datetime import UTC, datetime
+from typing import Any
+
+from gunicorn.glogging import Logger
 
 from fengchao.core import requests
 
 PHONE = re.compile(r"(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)")
+QUOTING = ("Invalid request from", "Error handling request")  # how gunicorn begins such lines
 EXTRAS = ("method", "route", "status", "ms")
 
 
@@ -17,11 +21,13 @@ def scrub(text: str) -> str:
 
 
 class RequestFilter(logging.Filter):
-    """Gives every record the id of its request, and takes from Django's own lines the path, which may hold a code."""
+    """Gives every record the id of its request, and takes from Django's and gunicorn's own lines what was sent: the
+    address may hold a code, a request that nobody can read anything at all."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = requests.current_id()
-        if record.name == "django.request":
+        quotes = record.name == "gunicorn.error" and str(record.msg).startswith(QUOTING)
+        if record.name == "django.request" or quotes:
             record.msg, record.args = "request failed", ()
         return True
 
@@ -41,3 +47,13 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return scrub(json.dumps(line, ensure_ascii=False, default=str))
+
+
+class GunicornLogger(Logger):
+    """gunicorn's own lines, which go round Django's settings, in the same form and as bare."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(JsonFormatter())
+            handler.addFilter(RequestFilter())

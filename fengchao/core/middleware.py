@@ -9,6 +9,7 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.cache import has_vary_header
 
 from fengchao.core import error_pages, images, requests
 from fengchao.core.errors import RuleBroken, TooLarge, WrongType
@@ -95,6 +96,20 @@ class RefusalMiddleware:
         return error_pages.refused(request, exception) if isinstance(exception, RuleBroken) else None
 
 
+class PrivateAnswersMiddleware:
+    """What is answered to somebody who is signed in stays out of caches, and off the disk of a telephone that others
+    use too, unless its view says how long it may be kept (photos)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if _is_personal(request, response) and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+
 class ContentPolicyMiddleware(CSPMiddleware):
     """Our pages need no exception from the policy. The admin's Alpine evaluates expressions and its widgets carry style
     attributes; the API's reader has one inline stylesheet. Only their paths get what they need."""
@@ -118,3 +133,9 @@ def _announced_length(request: HttpRequest) -> int:
     """As Django reads it: what announces no length has no body."""
     text = request.META.get("CONTENT_LENGTH") or "0"
     return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _is_personal(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Sent by token, or by the session where the view looked at it."""
+    by_session = settings.SESSION_COOKIE_NAME in request.COOKIES and has_vary_header(response, "Cookie")
+    return by_session or "Authorization" in request.headers

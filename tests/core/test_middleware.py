@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 from django.test import Client, RequestFactory
+from gunicorn.config import Config
 from rest_framework.test import APIClient
 
 from fengchao.core import audit, requests
-from fengchao.core.logs import JsonFormatter, RequestFilter
+from fengchao.core.logs import GunicornLogger, JsonFormatter, RequestFilter
 from fengchao.core.middleware import LARGEST_BODY
 from fengchao.core.models import AuditLog
 from fengchao.wsgi import application
@@ -79,6 +80,29 @@ def test_other_numbers_stay(text: str) -> None:
 
 def test_djangos_own_line_loses_the_path() -> None:
     assert line("Not Found: %s", args=("/reservations/7GQK/",), logger="django.request")["message"] == "request failed"
+
+
+def test_gunicorns_lines_have_our_form_and_lose_what_was_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    logger = GunicornLogger(Config())
+    logger.warning("Invalid request from ip=127.0.0.1: 'GET /reservations/7GQK2M4P HTTP/9'")
+    logger.error("Error handling request %s %s", "GET", "/reservations/7GQK2M4P")
+    logger.warning("Worker of %s gone", "13812343721")
+    for handler in [*logger.error_log.handlers]:
+        logger.error_log.removeHandler(handler)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["message"] for line in lines] == ["request failed", "request failed", "Worker of [phone] gone"]
+
+
+@pytest.mark.django_db
+def test_answers_to_a_person_stay_out_of_caches(probe: None) -> None:
+    person, stranger = Client(), Client()
+    assert "Cache-Control" not in stranger.get("/session/").headers  # who only now got a session
+    person.cookies["sessionid"] = "x" * 32
+    assert person.get("/session/").headers["Cache-Control"] == "private, no-store"
+    assert "Cache-Control" not in person.get("/form/").headers  # looks at no session
+    token = {"Authorization": "Bearer x"}
+    assert stranger.get("/form/", headers=token).headers["Cache-Control"] == "private, no-store"
+    assert "no-cache" in person.get("/healthz/ready").headers["Cache-Control"]  # its own word
 
 
 def policy(answer: Any) -> dict[str, str]:

@@ -118,6 +118,7 @@ def web_command(workers: int, threads: int) -> list[str]:
         "graceful-timeout": "30",
         "pid": str(settings.DATA_DIR.resolve() / "server.pid"),
         "log-level": "warning",
+        "logger-class": "fengchao.core.logs.GunicornLogger",
     }
     if os.access("/dev/shm", os.W_OK):
         options["worker-tmp-dir"] = "/dev/shm"  # heartbeats; on a slow disk they block a worker
