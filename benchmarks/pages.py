@@ -9,25 +9,33 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Courier
+from benchmarks import scratch, tables
+from benchmarks.load import Clients
+from benchmarks.people import everybody
 from tests.factories import signed_in
 
 PAGES = ["/", "/code/", "/points/", "/gifts/", "/stations/", "/me/"]
 ASSET = re.compile(r'(?:href|src)="/static/([^"?]+\.(?:css|js|svg|webmanifest))"')
 
 
-def run() -> None:
-    courier = Courier.objects.exclude(verified_at=None).select_related("user").order_by("pk").first()
-    assert courier is not None
-    client = signed_in(Client(), courier.user)
-    print("| page | queries | HTML KB | with styles and scripts KB |\n| --- | --- | --- | --- |")
+def run(_: Clients) -> None:
+    people = everybody()
+    scratch.use(scratch.copy("pages"))
+    client = signed_in(Client(), Courier.objects.select_related("user").get(pk=people.couriers[0]).user)
+    rows = []
     for page in PAGES:
         client.get(page)  # the first request of a process fills caches
         with CaptureQueriesContext(connection) as queries:
             answer = client.get(page)
         html = len(gzip.compress(answer.content, 6))
         assets = sum(_gzipped(name) for name in sorted(set(ASSET.findall(answer.content.decode()))))
-        print(f"| {page} | {len(queries)} | {html / 1024:.1f} | {(html + assets) / 1024:.1f} |")
-    print()
+        rows.append([page, len(queries), f"{html / 1024:.1f}", f"{(html + assets) / 1024:.1f}"])
+    tables.show(
+        "First view of the courier's pages (gzip; styles, scripts and icons included; limits: home ≤ 6 queries, ≤ 60 KB).",
+        ["page", "queries", "HTML KB", "with styles and scripts KB"],
+        rows,
+    )
+    scratch.drop("pages")
 
 
 def _gzipped(name: str) -> int:
