@@ -33,8 +33,8 @@ lint: setup-dev ## what CI checks beside the tests
 	$(PY) -m mypy .
 	$(PY) -m djlint --quiet --lint templates
 
-bench: setup-dev ## measure what docs/ promises
-	$(PY) -m benchmarks
+bench: setup-dev ## measure what is promised, about 15 minutes (ONLY="pages redemption" for some of it)
+	$(PY) -m benchmarks $(ONLY)
 
 lock: .venv/made ## resolve requirements*.in again
 	.venv/bin/uv pip compile --quiet --no-header --generate-hashes --no-emit-index-url --python-version 3.11 requirements.in -o requirements.lock

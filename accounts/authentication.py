@@ -1,8 +1,13 @@
 """Who is calling the API: a bearer token, or the session of our own pages."""
 
-from typing import Any
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+from typing import Any, TypeVar
 
 from django.conf import settings
+from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
@@ -11,13 +16,15 @@ from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.models import Token, User
+from accounts.models import Membership, Organisation, Token, User
+
+M = TypeVar("M", bound=Model)
 
 REFUSED = "登录已失效，请重新登录。"
 
 
 class TokenAuthentication(KnoxTokenAuthentication):
-    """Found by its digest, which is the primary key, with its user, in one query.
+    """Found by its digest, which is the primary key, with its user and his roles, in one query.
 
     Knox itself looks at every token of the user and deletes the expired ones on the way; the job does that here.
     """
@@ -34,11 +41,52 @@ class TokenAuthentication(KnoxTokenAuthentication):
             digest = hash_token(token.decode("ascii"))
         except UnicodeDecodeError as garbage:
             raise AuthenticationFailed(REFUSED) from garbage
-        held = Token.objects.select_related("user").filter(digest=digest).first()
+        held = _find(digest)
         if held is None or not held.user.is_active or (held.expiry and held.expiry <= timezone.now()):
             raise AuthenticationFailed(REFUSED)
         held.user.acts_as_staff = held.staff
         return held.user, held
+
+
+def _find(digest: str) -> Token | None:
+    """Every request of a program begins here, and the ORM takes ten times as long to build this as to run it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_query(), [digest])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    values = iter(row)
+    token, user = _instance(Token, values), _instance(User, values)
+    user.held_roles = [(role, organisation, path) for role, organisation, path in next(values)]
+    token.user = user
+    return token
+
+
+@cache
+def _query() -> str:
+    token, user, held, place = (model._meta.db_table for model in (Token, User, Membership, Organisation))
+    columns = [f"{table}.{name}" for model, table in ((Token, "t"), (User, "u")) for name in _columns(model)]
+    return f"""
+        SELECT {", ".join(columns)}, (
+            SELECT coalesce(json_agg(json_build_array(m.role, m.organisation_id, o.path)), '[]')
+            FROM {held} m JOIN {place} o ON o.id = m.organisation_id WHERE m.user_id = u.id)
+        FROM {token} t JOIN {user} u ON u.id = t.user_id WHERE t.digest = %s
+    """
+
+
+@cache
+def _columns(model: type[Model]) -> list[str]:
+    return [field.column for field in model._meta.concrete_fields]
+
+
+def _instance(model: type[M], values: Iterator[Any]) -> M:
+    """A row of `model` from as many of `values` as it has columns."""
+    fields = model._meta.concrete_fields
+    own = [
+        field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
+        for field, value in zip(fields, islice(values, len(fields)), strict=True)
+    ]
+    return model.from_db(connection.alias, [field.attname for field in fields], own)
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

@@ -23,7 +23,7 @@ def run(clients: Clients) -> None:
             rows.append([f"{sent:,}", *(f"{_megabytes(pid):.0f}" for pid in workers)])
         assert server.workers == workers, "a worker was replaced"
     tables.show(
-        "Memory of the service's workers (resident, MB) over an hour's worth of requests: pages, API reads, hand-overs.",
+        "Memory of the service's workers (resident, MB) over an hour's worth of requests: pages, reads, hand-overs.",
         ["requests", *(f"worker {nr}" for nr, _ in enumerate(workers, start=1))],
         rows,
     )

@@ -31,7 +31,7 @@ def run(_: Clients) -> None:
         assets = sum(_gzipped(name) for name in sorted(set(ASSET.findall(answer.content.decode()))))
         rows.append([page, len(queries), f"{html / 1024:.1f}", f"{(html + assets) / 1024:.1f}"])
     tables.show(
-        "First view of the courier's pages (gzip; styles, scripts and icons included; limits: home ≤ 6 queries, ≤ 60 KB).",
+        "First view of the courier's pages, gzip, with styles, scripts and icons. Limits: home ≤ 6 queries, ≤ 60 KB.",
         ["page", "queries", "HTML KB", "with styles and scripts KB"],
         rows,
     )

@@ -53,7 +53,9 @@ class Everybody:
         every gift, or one."""
         return [
             [
-                self._hand_over(self._counter(nr, one_place), courier, self.gifts[0 if one_place else i % len(self.gifts)])
+                self._hand_over(
+                    self.counters[0 if one_place else nr], courier, self.gifts[0 if one_place else i % len(self.gifts)]
+                )
                 for i, courier in enumerate(self.couriers[nr::counters])
             ]
             for nr in range(counters)
@@ -69,10 +71,6 @@ class Everybody:
         sessions = [session] * clients if session else self.courier_sessions
         asks = [Ask("GET", path, (("Cookie", f"{settings.SESSION_COOKIE_NAME}={key}"),)) for key in sessions]
         return [asks[nr::clients] for nr in range(clients)]
-
-    def _counter(self, nr: int, one_place: bool) -> Counter:
-        """At one place all work as the first worker: a station has few."""
-        return self.counters[0 if one_place else nr]
 
     def _hand_over(self, counter: Counter, courier: int, gift: str) -> Ask:
         # As `stations.counter.identify` makes them, but for the life: a run takes longer than ten minutes.

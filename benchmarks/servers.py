@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,7 @@ def gunicorn(port: int, folder: Path) -> list[str]:
 
 
 def granian(port: int, folder: Path) -> list[str]:
-    """At its own backpressure granian would serve some of the connections only, and so look quicker than it is."""
+    """At its own backpressure granian would serve some of the connections only, and look quicker than it is."""
     return [
         sys.executable, "-m", "granian", "fengchao.wsgi:application", "--interface", "wsgi", "--host", "127.0.0.1",
         "--port", str(port), "--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--backpressure", "64",
@@ -49,12 +49,13 @@ def granian(port: int, folder: Path) -> list[str]:
 
 
 @contextmanager
-def running(database: str, *, command: object = gunicorn, control: bool = False) -> Iterator[Server]:
+def running(
+    database: str, *, command: Callable[[int, Path], list[str]] = gunicorn, control: bool = False
+) -> Iterator[Server]:
     """The platform, or the control, on this database; it has answered when the block begins."""
     port = _free_port()
     folder = Path(settings.DATA_DIR) / f"server-{port}"
     folder.mkdir()
-    assert callable(command)
     variables = os.environ | {
         "DATABASE_URL": scratch.url(database),
         "DJANGO_SETTINGS_MODULE": CONTROL if control else "fengchao.settings",

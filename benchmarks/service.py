@@ -48,8 +48,8 @@ def run(_: Clients) -> None:
         timings["redeem, the whole service"].append(_seconds(whole))
     base = timings["posting function alone"]
     tables.show(
-        f"A redemption through its service (limits, ledger, redemption row, audit) beside the posting function alone, one "
-        f"client without HTTP, {ROUNDS} rounds of {CALLS} calls in turn.",
+        f"A redemption through its service (limits, ledger, redemption row, audit) beside the posting function alone, "
+        f"one client without HTTP, {ROUNDS} rounds of {CALLS} calls in turn.",
         ["", "a second (median)", "time against posting alone"],
         [
             [name, f"{CALLS / statistics.median(seconds):,.0f}", f"{tables.ratio(seconds, base):.2f} ×"]

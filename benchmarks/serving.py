@@ -25,9 +25,12 @@ def run(clients: Clients) -> None:
                         found[server].append(answers)
             rows.append([name, *_row(found["gunicorn"], found["granian"])])
     tables.show(
-        f"gunicorn gthread (what `serve` runs) beside granian, {servers.WORKERS} × {servers.THREADS} threads each, granian at a backpressure of 64; "
-        f"{COUNTERS} connections kept alive, {ROUNDS} rounds of {SECONDS} s in turn. Above 1 granian is quicker; a tail above 1 is longer.",
-        ["", "gunicorn a second", "granian a second", "granian ÷ gunicorn", "gunicorn p50 · p99 ms", "granian p50 · p99 ms", "p99 granian ÷ gunicorn"],
+        f"gunicorn gthread, which `serve` runs, beside granian, each {servers.WORKERS} × {servers.THREADS} threads, "
+        f"granian at a backpressure of 64; {COUNTERS} connections kept alive, {ROUNDS} rounds of {SECONDS} s in turn.",
+        [
+            "", "gunicorn a second", "granian a second", "granian ÷ gunicorn", "gunicorn p50 · p99 ms",
+            "granian p50 · p99 ms", "p99 granian ÷ gunicorn",
+        ],
         rows,
     )  # fmt: skip
     scratch.drop(database)
@@ -50,10 +53,7 @@ def _row(present: list[Answers], other: list[Answers]) -> list[str]:
     return [
         *(f"{statistics.median(rate):,.0f}" for rate in rates),
         f"{tables.ratio(rates[1], rates[0]):.2f}",
-        *(" · ".join(_median(slices, name) for name in ("p50", "p99")) for slices in (present, other)),
+        tables.times(present),
+        tables.times(other),
         f"{tables.ratio([slice_.p99 for slice_ in other], [slice_.p99 for slice_ in present]):.2f}",
     ]
-
-
-def _median(slices: list[Answers], name: str) -> str:
-    return tables.ms(statistics.median(getattr(slice_, name) for slice_ in slices))

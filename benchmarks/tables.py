@@ -3,6 +3,8 @@
 import statistics
 from collections.abc import Sequence
 
+from benchmarks.load import Answers
+
 
 def show(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A sentence that says what was done, and the table below it."""
@@ -17,10 +19,11 @@ def ms(seconds: float) -> str:
     return f"{seconds * 1000:.1f}"
 
 
+def times(slices: Sequence[Answers]) -> str:
+    """The medians over the rounds of the median and of the 99th percentile."""
+    return " · ".join(ms(statistics.median(values)) for values in zip(*((a.p50, a.p99) for a in slices), strict=True))
+
+
 def ratio(tops: Sequence[float], bottoms: Sequence[float]) -> float:
     """The median of the rounds' ratios: each compares two neighbours in time."""
     return statistics.median(top / bottom for top, bottom in zip(tops, bottoms, strict=True))
-
-
-def holds(yes: bool) -> str:
-    return "holds" if yes else "**missed**"

@@ -30,6 +30,7 @@ from stations import opening
 from stations.counter import Identified, recognise, wrong_codes_counted
 from stations.models import Facility, Station
 from stations.querysets import StationQuerySet
+from stations.rules import serves
 
 
 class OpenStateSerializer(serializers.Serializer):
@@ -234,8 +235,8 @@ def staff_member(request: Request, *roles: Role) -> User:
 
 def station_served(worker: User, code: str, *, field: str = "station") -> Station:
     """The station a body names, where `worker` may stand at the counter."""
-    station = Station.objects.served_by(worker).select_related("organisation").filter(code=code).first()
-    if station is None:
+    station = Station.objects.select_related("organisation").filter(code=code).first()
+    if station is None or not serves(worker, station):
         raise BadValue("没有这个蜂巢，或不归您服务。", field=field)
     return station
 

@@ -114,7 +114,7 @@ def read_ticket(ticket: str, *, station: Station, by: User, at: datetime | None 
         raise TicketExpired
     if station_id != station.pk:
         raise WrongStation
-    courier = Courier.objects.select_related("user", "outlet__enterprise").filter(pk=courier_id, frozen_at=None).first()
+    courier = Courier.objects.select_related("user").filter(pk=courier_id, frozen_at=None).first()
     if courier is None or not courier.user.is_active:
         raise TicketExpired
     return courier

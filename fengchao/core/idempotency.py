@@ -39,6 +39,7 @@ _CLAIM = """
     WHERE held.created_at < %(cutoff)s
     RETURNING id
 """
+_KEEP = "UPDATE core_idempotencykey SET status = %s, body = %s WHERE id = %s"
 
 
 class KeyRequired(RuleBroken):
@@ -136,11 +137,11 @@ def _once(key: Key | None, act: Callable[[], T], answer: Callable[[T], tuple[int
     # What is stored is what is sent: both go through the same text.
     text = JSONRenderer().render(body).decode()
     if row_id is not None:
-        row = IdempotencyKey.objects.filter(pk=row_id)
         if 200 <= status < 300:
-            row.update(status=status, body=text)
+            with connection.cursor() as cursor:
+                cursor.execute(_KEEP, [status, text, row_id])
         else:
-            row.delete()
+            IdempotencyKey.objects.filter(pk=row_id).delete()
     return Answer(status, json.loads(text), replayed=False)
 
 
