@@ -76,7 +76,7 @@ def _query() -> str:
 
 @cache
 def _columns(model: type[Model]) -> list[str]:
-    return [field.column for field in model._meta.concrete_fields]
+    return [column for field in model._meta.concrete_fields if (column := field.column)]
 
 
 def _instance(model: type[M], values: Iterator[Any]) -> M:

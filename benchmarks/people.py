@@ -24,6 +24,7 @@ from stations.models import Station
 from tests.factories import signed_in
 
 COUNTERS = 32
+COURIERS = 1000  # enough that nobody's month fills with hand-overs, whose number is looked at
 PLENTY = 10**8
 API = "/api/v1"
 
@@ -83,12 +84,14 @@ class Everybody:
 
 @cache
 def everybody() -> Everybody:
-    """Fill the database with a district of 100 couriers, rich ones, and stations that never run out. Once a run."""
+    """Fill the database with a district of rich couriers, 100 of them with half a year's history, and stations that
+    never run out. Once a run."""
     call_command("migrate", verbosity=0)
     call_command("seed", "--profile", "eval", "--seed", "1", "--scale", "0.1", stdout=StringIO())
     Gift.objects.update(monthly_limit=30_000)  # looked at, never reached
     gifts, stations = list(Gift.objects.order_by("points", "pk")), list(Station.objects.select_related("organisation"))
-    couriers = list(Courier.objects.select_related("user").order_by("pk"))
+    old = list(Courier.objects.select_related("user").order_by("pk"))
+    couriers = [*old, *_newcomers(COURIERS - len(old))]
     Courier.objects.filter(verified_at=None).update(
         verified_at=clock.now(), registered_at=clock.now(), consent_version=settings.PRIVACY_NOTICE_VERSION
     )
@@ -109,12 +112,21 @@ def everybody() -> Everybody:
     return Everybody(
         counters=counters,
         couriers=[courier.pk for courier in couriers],
-        courier_tokens=[tokens.issue(courier.user, staff=False)[1] for courier in couriers],
-        courier_sessions=[_session(courier.user) for courier in couriers],
+        courier_tokens=[tokens.issue(courier.user, staff=False)[1] for courier in old],
+        courier_sessions=[_session(courier.user) for courier in old],
         district=_session(_official(Role.DISTRICT_ADMIN), staff=True),
         street=_session(_official(Role.STREET_ADMIN), staff=True),
         gifts=[gift.code for gift in gifts],
     )
+
+
+def _newcomers(number: int) -> list[Courier]:
+    users = [User(name=f"骑手{nr}") for nr in range(number)]
+    for nr, user in enumerate(users):
+        user.set_phone(f"18{nr:09}")
+        user.set_unusable_password()
+    made = User.objects.bulk_create(users)
+    return Courier.objects.bulk_create(Courier(user=user) for user in made)
 
 
 def _counter(nr: int, station: Station) -> Counter:

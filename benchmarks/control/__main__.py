@@ -5,7 +5,7 @@ import os
 
 import django
 
-COURIERS, STATIONS, GIFTS, WORKERS = 100, 30, 6, 32
+COURIERS, STATIONS, GIFTS, WORKERS = 1000, 30, 6, 32
 
 
 def main() -> None:
