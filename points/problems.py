@@ -37,3 +37,12 @@ class MayNotGrant(NotAllowed):
 class WrongState(RuleBroken):
     code = "wrong_state"
     message = "这笔发放已经处理过了。"
+
+
+class MaySetNoRules(NotAllowed):
+    message = "只有区管理员可以调整积分规则。"
+
+
+class RuleIsOver(RuleBroken):
+    code = "wrong_state"
+    message = "这条规则已经停用。"

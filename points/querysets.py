@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
-from accounts.roles import READERS
+from accounts.roles import MANAGERS, READERS
 from accounts.scope import within
 
 if TYPE_CHECKING:
@@ -22,6 +22,14 @@ class HoldQuerySet(models.QuerySet):
     def open(self) -> Self:
         return self.filter(resolved_at=None)
 
+    def of_courier(self, courier: "Courier") -> Self:
+        return self.filter(account__kind="courier", account__owner_id=courier.pk)
+
+
+class RefusedAwardQuerySet(models.QuerySet):
+    def in_scope(self, user: "User") -> Self:
+        return self.filter(_courier_within(user, *READERS))
+
 
 class RuleQuerySet(models.QuerySet):
     def valid(self, at: datetime) -> Self:
@@ -30,11 +38,16 @@ class RuleQuerySet(models.QuerySet):
 
 class GrantQuerySet(models.QuerySet):
     def in_scope(self, user: "User") -> Self:
-        """Grants to couriers of outlets in the subtree; without an outlet the street of registration counts."""
-        return self.filter(
-            within(user, "courier__outlet__organisation", *READERS)
-            | (Q(courier__outlet=None) & within(user, "courier__street", *READERS))
-        )
+        return self.filter(_courier_within(user, *READERS))
+
+    def decidable_by(self, user: "User") -> Self:
+        """What waits for exactly this person: in the scope where he manages, neither written by him nor to him."""
+        return self.filter(_decidable(user))
+
+    def for_reader(self, user: "User") -> Self:
+        """In scope, with `decidable`: whether `user` may approve or reject it now, and all that showing one asks for."""
+        found = self.in_scope(user).select_related("courier__user", "by", "decided_by", "taken_back_by")
+        return found.annotate(decidable=Case(When(_decidable(user), then=True), default=False))
 
     def counted(self, by: "User", start: datetime, end: datetime) -> Self:
         """What a clerk gave in a span of time, posted or waiting."""
@@ -49,3 +62,14 @@ class GrantQuerySet(models.QuerySet):
             cursor.execute("SELECT nextval(pg_get_serial_sequence('points_grant', 'id'))")
             reserved: int = cursor.fetchone()[0]
         return reserved
+
+
+def _courier_within(user: "User", *roles: str) -> Q:
+    """Rows of couriers of outlets in the subtree; without an outlet the street of registration counts."""
+    return within(user, "courier__outlet__organisation", *roles) | (
+        Q(courier__outlet=None) & within(user, "courier__street", *roles)
+    )
+
+
+def _decidable(user: "User") -> Q:
+    return _courier_within(user, *MANAGERS) & Q(state="pending") & ~Q(by=user) & ~Q(courier=user.pk)

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from accounts.models import Courier, User
-from accounts.roles import MANAGERS, READERS
+from accounts.roles import MANAGERS, READERS, Role
 from accounts.scope import within
 
 
@@ -13,6 +13,10 @@ def may_see_grants(user: User) -> bool:
 
 def may_grant(user: User) -> bool:
     return user.has_role(*MANAGERS)
+
+
+def may_set_rules(user: User) -> bool:
+    return user.has_role(Role.DISTRICT_ADMIN)
 
 
 def grantable(user: User) -> QuerySet[Courier]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Courier
 from points.models.books import Account
-from points.querysets import RuleQuerySet
+from points.querysets import RefusedAwardQuerySet, RuleQuerySet
 
 
 class EarningRule(models.Model):
@@ -60,6 +60,8 @@ class RefusedAward(models.Model):
     source_key = models.CharField(max_length=64)
     source_round = models.PositiveSmallIntegerField(default=0)
     at = models.DateTimeField("时间")
+
+    objects = RefusedAwardQuerySet.as_manager()
 
     class Meta:
         verbose_name = "未发放积分"

@@ -2,7 +2,17 @@ from points.services.closing import Total, close_days, points_issued_and_redeeme
 from points.services.earning import earn
 from points.services.expiry import expire_points
 from points.services.grants import approve, grant, reject, take_back
-from points.services.standing import Expiring, Standing, expiring, standing, statement
+from points.services.rules import revise, stop
+from points.services.standing import (
+    Expiring,
+    Standing,
+    expiring,
+    expiring_of,
+    expiring_soon,
+    holds,
+    standing,
+    statement,
+)
 
 __all__ = [
     "Expiring",
@@ -13,11 +23,16 @@ __all__ = [
     "earn",
     "expire_points",
     "expiring",
+    "expiring_of",
+    "expiring_soon",
     "grant",
+    "holds",
     "points_issued_and_redeemed",
     "programme_totals",
     "reject",
+    "revise",
     "standing",
     "statement",
+    "stop",
     "take_back",
 ]

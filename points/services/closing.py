@@ -51,7 +51,8 @@ class Total:
 
     @property
     def nearly_spent(self) -> bool:
-        return self.share is not None and self.share >= NEARLY_SPENT
+        """A budget of nothing is overspent by the first point."""
+        return self.budget is not None and self.points > 0 and self.points >= NEARLY_SPENT * self.budget
 
 
 def close_days(at: datetime | None = None) -> int:
@@ -68,13 +69,15 @@ def close_days(at: datetime | None = None) -> int:
     return closed
 
 
-def programme_totals(year: int) -> list[Total]:
-    """What each giving programme gave in `year`, beside its budget, whatever the number of entries."""
-    accounts = Account.objects.filter(kind__in=EARNED_FROM, unit=POINTS, period=year)
-    moved = _moved(list(accounts.values_list("pk", flat=True)))
-    given = {account.kind: moved[account.pk] for account in accounts}
-    budgets = dict(Budget.objects.filter(year=year).values_list("programme", "points"))
-    return [Total(kind, year, -given.get(kind, 0), budgets.get(kind)) for kind in EARNED_FROM]
+def programme_totals(*years: int) -> list[Total]:
+    """What each giving programme gave in each of `years`, beside its budget: five queries, whatever there is."""
+    accounts = Account.objects.filter(kind__in=EARNED_FROM, unit=POINTS, period__in=years)
+    keys = {pk: (year, kind) for pk, year, kind in accounts.values_list("pk", "period", "kind")}
+    given = {keys[account]: -amount for account, amount in _moved(list(keys)).items()}
+    budgets = {(row.year, row.programme): row.points for row in Budget.objects.filter(year__in=years)}
+    return [
+        Total(kind, year, given.get((year, kind), 0), budgets.get((year, kind))) for year in years for kind in EARNED_FROM
+    ]
 
 
 def points_issued_and_redeemed() -> tuple[int, int]:

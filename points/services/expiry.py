@@ -20,17 +20,27 @@ def expire_points(at: datetime | None = None) -> int:
     """Take what is overdue at `at` from every courier; how many lost something.
 
     Points live until the end of the POINTS_YEARS-th year after theirs, the oldest are spent first: what expires is what
-    was earned up to the cut-off less everything spent or expired so far, never below zero. No lots are kept for that.
-    Held points stay until their hold ends, and go with the next round. Each courier is a transaction of his own that
-    locks his balance; the source names the state it was computed from, so two rounds at once take nothing twice.
+    was earned up to the cut-off less everything spent or expired so far, never below zero. No lots are kept for that;
+    it is what lots would say (tests/points/test_expiry_model.py), with these decisions where they leave a choice:
+
+    - A hold is a purchase that may yet be called off, so it takes the oldest points: a gift set aside before the cut-off
+      and fetched after it costs what it would have cost at the counter before. When the hold ends unfetched, what is
+      overdue of it goes with the next round.
+    - A purchase undone counts as never made: its points come back as the youngest of those spent. What was spent after
+      it is then paid by older points, which favours the courier; what comes back overdue goes with the next round.
+    - An award taken back is missing in its own year. Where its points are spent or expired already, others pay for it,
+      the oldest first, and then what is earned next.
+
+    Each courier is a transaction of his own that locks his balance; the source names the state it was computed from, so
+    two rounds at once take nothing twice.
     """
     at = at or clock.now()
     return sum(_expire(account_id, at) for account_id in _overdue_accounts(at))
 
 
 def overdue(balance: Balance, year: int) -> int:
-    """What of `balance` has outlived its time in `year` and is not held."""
-    return max(0, min(balance.posted - balance.earned_since(year - settings.POINTS_YEARS), balance.available))
+    """What of `balance` has outlived its time in `year`; what is held counts as spent."""
+    return max(0, balance.available - balance.earned_since(year - settings.POINTS_YEARS))
 
 
 def _overdue_accounts(at: datetime) -> Iterator[int]:

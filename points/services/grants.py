@@ -29,11 +29,9 @@ def grant(courier: Courier, points: int, *, reason: str, by: User, at: datetime 
     SelfDealing for the clerk's own account, AccountFrozen.
     """
     at = at or clock.now()
-    reason = " ".join(reason.split())
     if not 1 <= points <= MOST:
         raise BadValue(f"积分应为 1 到 {MOST:,} 的整数。", field="points")
-    if not reason or len(reason) > REASON_LENGTH:
-        raise BadValue(f"请写明发放事由（不超过 {REASON_LENGTH} 个字）。", field="reason")
+    reason = _sentence(reason, field="reason", called="发放事由")
     if not may_grant(by):
         raise MayNotGrant
     if not grantable(by).filter(pk=courier.pk).exists():
@@ -125,10 +123,10 @@ def _locked(given: Grant, by: User) -> Grant:
     return locked
 
 
-def _sentence(text: str, *, field: str, needed: bool = True) -> str:
+def _sentence(text: str, *, field: str, called: str = "原因", needed: bool = True) -> str:
     text = " ".join(text.split())
     if (needed and not text) or len(text) > REASON_LENGTH or not text.isprintable():
-        raise BadValue(f"请写明原因（不超过 {REASON_LENGTH} 个字）。", field=field)
+        raise BadValue(f"请写明{called}（不超过 {REASON_LENGTH} 个字）。", field=field)
     return text
 
 

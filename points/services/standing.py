@@ -1,14 +1,17 @@
 """What a courier has, and how it came to be."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Self
 
 from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts.models import Courier
 from fengchao.core import clock
-from points.models import POINTS, Account, Balance, Entry
+from points.models import POINTS, Account, Balance, Entry, Hold
+
+SOON = timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,10 @@ class Standing:
     balance: int = 0
     held: int = 0
     overdrawn: bool = False
+
+    @classmethod
+    def of(cls, balance: Balance | None) -> Self:
+        return cls(balance.posted, balance.held, balance.overdraft) if balance else cls()
 
     @property
     def available(self) -> int:
@@ -33,8 +40,7 @@ class Expiring:
 
 
 def standing(courier: Courier) -> Standing:
-    balance = _balance(courier)
-    return Standing(balance.posted, balance.held, balance.overdraft) if balance else Standing()
+    return Standing.of(_balance(courier))
 
 
 def expiring(courier: Courier, *, at: datetime | None = None) -> list[Expiring]:
@@ -44,7 +50,11 @@ def expiring(courier: Courier, *, at: datetime | None = None) -> list[Expiring]:
     hold are counted: they expire when it ends. What is overdue already goes with the next round of the worker and is
     shown with the nearest date.
     """
-    balance = _balance(courier)
+    return expiring_of(_balance(courier), at=at)
+
+
+def expiring_of(balance: Balance | None, *, at: datetime | None = None) -> list[Expiring]:
+    """`expiring` where the balance has been read already."""
     if balance is None or balance.posted <= 0:
         return []
     year = clock.shanghai_day(at or clock.now()).year
@@ -55,6 +65,17 @@ def expiring(courier: Courier, *, at: datetime | None = None) -> list[Expiring]:
             found.append(Expiring(date(end, 12, 31), kept - younger))
         kept = younger
     return found
+
+
+def expiring_soon(found: list[Expiring], *, at: datetime | None = None) -> Expiring | None:
+    """The nearest of `expiring`, when it is no more than SOON away: then the courier is warned."""
+    today = clock.shanghai_day(at or clock.now())
+    return found[0] if found and found[0].on - today <= SOON else None
+
+
+def holds(courier: Courier) -> QuerySet[Hold]:
+    """What is set aside of the courier's points, what ends first before."""
+    return Hold.objects.open().of_courier(courier).order_by("expires_at", "pk")
 
 
 def statement(courier: Courier) -> QuerySet[Entry]:
