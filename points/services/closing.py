@@ -28,8 +28,7 @@ _FOLD = """
     GROUP BY e.account_id
 """
 _SINCE = """
-    SELECT e.account_id, coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0),
-           coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0)
+    SELECT e.account_id, sum(e.amount)::bigint
     FROM points_transfer t JOIN points_entry e ON e.transfer_id = t.id
     WHERE t.created_at >= %(start)s AND e.version IS NULL AND e.account_id = ANY(%(accounts)s)
     GROUP BY e.account_id
@@ -64,8 +63,7 @@ def close_days(at: datetime | None = None) -> int:
     last = clock.shanghai_day(min(at or clock.now(), clock.now())) - timedelta(days=OPEN_DAYS)
     closed = 0
     while (day := _next_day()) is not None and day <= last:
-        _close(day)
-        closed += 1
+        closed += _close(day)
     return closed
 
 
@@ -96,8 +94,8 @@ def _moved(accounts: list[int]) -> dict[int, int]:
         sums[account] += received - given
     with connection.cursor() as cursor:
         cursor.execute(_SINCE, {"start": _open_since(), "accounts": accounts})
-        for account, received, given in cursor.fetchall():
-            sums[account] += received - given
+        for account, moved in cursor.fetchall():
+            sums[account] += moved
     return sums
 
 
@@ -115,11 +113,13 @@ def _next_day() -> date | None:
     return clock.shanghai_day(first) if first else None
 
 
-def _close(day: date) -> None:
+def _close(day: date) -> bool:
     start, end = clock.day_bounds(day)
     with unit_of_work(), connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE points_transfer IN SHARE MODE")
+        # Keeps every writer out, and a twin: SHARE alone would let two of us fold one day.
+        cursor.execute("LOCK TABLE points_transfer IN SHARE ROW EXCLUSIVE MODE")
         if ClosedDay.objects.filter(day__gte=day).exists():  # by a twin, while we waited for the lock
-            return
+            return False
         cursor.execute(_FOLD, {"day": day, "start": start, "end": end})
         ClosedDay.objects.create(day=day, closed_at=clock.now())
+    return True
