@@ -10,12 +10,14 @@ from django.http import HttpRequest
 
 from accounts.models import Courier, User
 from accounts.roles import MANAGERS, READERS
+from fengchao.admin import RIGHTS
 from fengchao.core import clock
 from fengchao.core.clock import SHANGHAI
 from fengchao.navigation import address
 from gifts.models import Gift, Redemption, RefusedAttempt
 from gifts.querysets import stock_at
 from points.models import Grant
+from points.services import programme_totals
 from stations.models import Station
 
 DAYS = 14
@@ -83,13 +85,23 @@ def needs(user: User) -> list[Need]:
             f"{address('gifts.RefusedAttempt')}?days=today",
         ),
     ]  # fmt: skip
-    pending = Grant.objects.in_scope(user).filter(state=Grant.State.PENDING)
-    others = pending.exclude(by=user).exclude(courier=user.pk) if user.has_role(*MANAGERS) else pending
-    found.insert(1, Need(
-        "待审核积分", "别人登记、等您这样的第二人", "volunteer_activism", others.count(),
-        f"{address('points.Grant')}?state__exact=pending",
-    ))  # fmt: skip
+    if user.has_role(*MANAGERS):
+        waiting = Need(
+            "待我审核的积分", "别人登记、等您这样的第二人", "volunteer_activism",
+            Grant.objects.decidable_by(user).count(), f"{address('points.Grant')}?waiting=me",
+        )  # fmt: skip
+        found.insert(1, waiting)
+    if user.has_role(*RIGHTS["points.Budget"].change):
+        found += _short_budgets()
     return found
+
+
+def _short_budgets() -> list[Need]:
+    """A heap only where there is one: nobody has to do anything about a budget that lasts."""
+    short = [total for total in programme_totals(clock.shanghai_day(clock.now()).year) if total.nearly_spent]
+    names = "、".join(total.programme.label for total in short)
+    link = address("points.Budget")
+    return [Need("预算快用完", f"今年已用九成以上：{names}", "savings", len(short), link)] if short else []
 
 
 def bars(user: User) -> list[Bar]:

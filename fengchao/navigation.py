@@ -25,6 +25,8 @@ GROUPS = (
             Place("积分明细", "receipt_long", "points.Entry"),
             Place("记账流水", "account_balance", "points.Transfer"),
             Place("积分规则", "rule", "points.EarningRule"),
+            Place("未发放积分", "money_off", "points.RefusedAward"),
+            Place("项目预算", "savings", "points.Budget"),
         ),
     ),
     (

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import connection, models
-from django.db.models import Case, Q, When
+from django.db.models import Case, Exists, OuterRef, Q, When
 
 from accounts.roles import MANAGERS, READERS
 from accounts.scope import within
@@ -35,6 +35,11 @@ class RuleQuerySet(models.QuerySet):
     def valid(self, at: datetime) -> Self:
         return self.filter(Q(valid_until=None) | Q(valid_until__gt=at), valid_from__lte=at)
 
+    def with_running(self, at: datetime) -> Self:
+        """Each valid one with `is_running`: whether it is the newest valid version, by which its event earns."""
+        newer = self.model._default_manager.valid(at).filter(event=OuterRef("event"), version__gt=OuterRef("version"))
+        return self.annotate(is_running=~Exists(newer))
+
 
 class GrantQuerySet(models.QuerySet):
     def in_scope(self, user: "User") -> Self:
@@ -45,7 +50,7 @@ class GrantQuerySet(models.QuerySet):
         return self.filter(_decidable(user))
 
     def for_reader(self, user: "User") -> Self:
-        """In scope, with `decidable`: whether `user` may approve or reject it now, and all that showing one asks for."""
+        """In scope, with `decidable`: may `user` approve or reject it now? And with all that showing one asks for."""
         found = self.in_scope(user).select_related("courier__user", "by", "decided_by", "taken_back_by")
         return found.annotate(decidable=Case(When(_decidable(user), then=True), default=False))
 

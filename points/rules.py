@@ -1,5 +1,7 @@
 """Who may do what with points: predicates that API, pages and admin share."""
 
+from typing import Any
+
 from django.db.models import Q, QuerySet
 
 from accounts.models import Courier, User
@@ -24,3 +26,8 @@ def grantable(user: User) -> QuerySet[Courier]:
     return Courier.objects.filter(
         within(user, "outlet__organisation", *MANAGERS) | (Q(outlet=None) & within(user, "street", *MANAGERS))
     )
+
+
+def allowed(given: Any) -> list[str]:
+    """The moves open to the reader for whom `Grant.objects.for_reader` has read this grant."""
+    return ["approve", "reject"] if given.decidable else []

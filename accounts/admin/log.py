@@ -31,6 +31,7 @@ ABOUT = {
     "enterprise": "快递企业",
     "organisation": "组织",
     "earningrule": "积分规则",
+    "budget": "年度预算",
 }
 DONE = {
     "added": "新增",
@@ -43,7 +44,11 @@ DONE = {
     "unfrozen": "解除冻结",
     "posted": "入账",
     "pending": "待审核",
+    "approved": "审核通过",
     "rejected": "驳回",
+    "taken_back": "收回",
+    "revised": "新版本",
+    "stopped": "停用",
     "handed_over": "交付",
     "annulled": "撤销",
     "received": "入库",
@@ -69,6 +74,10 @@ FACTS = {
     "organisation": "组织",
     "outlet": "网点",
     "name": "姓名",
+    "event": "事件",
+    "version": "版本",
+    "day_cap": "每日上限",
+    "month_cap": "每月上限",
 }
 """Words that services record beside the names of fields."""
 

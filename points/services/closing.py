@@ -74,7 +74,9 @@ def programme_totals(*years: int) -> list[Total]:
     given = {keys[account]: -amount for account, amount in _moved(list(keys)).items()}
     budgets = {(row.year, row.programme): row.points for row in Budget.objects.filter(year__in=years)}
     return [
-        Total(kind, year, given.get((year, kind), 0), budgets.get((year, kind))) for year in years for kind in EARNED_FROM
+        Total(kind, year, given.get((year, kind), 0), budgets.get((year, kind)))
+        for year in years
+        for kind in EARNED_FROM
     ]
 
 

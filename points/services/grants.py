@@ -66,7 +66,7 @@ def approve(given: Grant, *, by: User, at: datetime | None = None) -> Grant:
 
 def reject(given: Grant, *, by: User, note: str = "", at: datetime | None = None) -> Grant:
     """Send back what waits; `note` tells the clerk why. See `_decide`."""
-    note = _sentence(note, field="note", needed=False)
+    note = _sentence(note, field="reason", needed=False)
     with unit_of_work():
         locked = _decide(given, Grant.State.REJECTED, by, at or clock.now())
         locked.decision_note = note

@@ -75,6 +75,9 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("api_grants", "POST"): lambda actor, place: Call(
         body={"courier": place.courier, "points": 5, "reason": "协助值守"}
     ),
+    ("api_grant", "*"): lambda actor, place: Call({"grant_id": place.grant}),
+    ("api_grant_approve", "*"): lambda actor, place: Call({"grant_id": place.grant}),
+    ("api_grant_reject", "*"): lambda actor, place: Call({"grant_id": place.grant}, body={"reason": "先核实"}),
     ("api_station", "*"): _station,
     ("api_identify", "POST"): lambda actor, place: Call(
         body={"station": place.station, "digits": _digits(actor, place)}

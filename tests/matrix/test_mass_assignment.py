@@ -91,6 +91,7 @@ OPTIONAL = {
     "api_auth_token": ("password", "code", "phone", "otp"),
     "api_identify": ("token", "digits", "image"),
     "api_movements": ("to_station", "note"),
+    "api_grant_reject": ("reason",),
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from accounts.models import Courier, Organisation, User
+from accounts.models import Courier, Membership, Organisation, User
 from accounts.roles import Role
 from points.models import Grant
 from tests.points.conftest import give, new_clerk, new_courier, spend
@@ -102,3 +102,89 @@ def test_grants_are_filtered_by_state(courier: Courier, clerk: User) -> None:
     found = client_of(clerk).get(GRANTS + "?state=pending").json()["results"]
     assert [row["points"] for row in found] == [51]
     assert client_of(clerk).get(GRANTS + "?state=nonsense").status_code == 400
+
+
+def decide(user: User, given: int, move: str, body: Any = None, key: str | None = "d1") -> Any:
+    headers = {"Idempotency-Key": key} if key else {}
+    return client_of(user).post(f"{GRANTS}{given}/{move}/", body or {}, headers=headers, format="json")
+
+
+def waiting(courier: Courier, clerk: User) -> int:
+    answer = ask(clerk, {"courier": courier.pk, "points": 120, "reason": "协助防汛"}, f"w{Grant.objects.count()}")
+    assert (answer.status_code, answer.json()["state"], answer.json()["allowed"]) == (201, "pending", [])
+    return int(answer.json()["id"])
+
+
+def test_an_approval_and_its_repeat(courier: Courier, clerk: User, district: Organisation) -> None:
+    given, second = waiting(courier, clerk), new_clerk(district, Role.DISTRICT_ADMIN)
+    assert client_of(second).get(f"{GRANTS}{given}/").json()["allowed"] == ["approve", "reject"]
+    first, repeat = decide(second, given, "approve"), decide(second, given, "approve")
+    assert (first.status_code, first.json()["state"], first.json()["allowed"]) == (200, "posted", [])
+    assert (first.json()["by"], first.json()["decided_by"], first.json()["points"]) == ("李*", "李*", 120)
+    assert (repeat.status_code, repeat.json(), repeat["Idempotency-Replayed"]) == (200, first.json(), "true")
+    assert client_of(second).get(f"{GRANTS}{given}/").json() == first.json()
+    assert client_of(courier.user).get("/api/v1/me/points/").json()["balance"] == 120
+
+
+def test_a_rejection_says_why(courier: Courier, clerk: User, district: Organisation) -> None:
+    given, second = waiting(courier, clerk), new_clerk(district, Role.DISTRICT_ADMIN)
+    answer = decide(second, given, "reject", {"reason": "先核实"})
+    assert (answer.status_code, answer.json()["state"], answer.json()["decision_note"]) == (200, "rejected", "先核实")
+    assert client_of(courier.user).get("/api/v1/me/points/").json()["balance"] == 0
+    assert decide(second, waiting(courier, clerk), "reject", {}, "d2").json()["decision_note"] == ""
+
+
+@pytest.mark.parametrize("move", ["approve", "reject"])
+def test_refusals_of_a_decision(move: str, courier: Courier, clerk: User, district: Organisation) -> None:
+    given, second = waiting(courier, clerk), new_clerk(district, Role.DISTRICT_ADMIN)
+    own = decide(clerk, given, move)
+    assert (own.status_code, own.json()["code"]) == (409, "self_dealing")
+    assert decide(second, given, move, key=None).json()["code"] == "idempotency_key_required"
+    assert decide(second, given, move).status_code == 200
+    late = decide(second, given, move, key="d2")
+    assert (late.status_code, late.json()["code"]) == (409, "wrong_state")
+    other = decide(second, given, move, {"reason": "x"})
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_mismatch")
+
+
+@pytest.mark.parametrize("move", ["approve", "reject"])
+def test_a_courier_on_the_staff_is_refused_his_own(move: str, courier: Courier, clerk: User) -> None:
+    Membership.objects.create(user=courier.user, organisation=courier.street, role=Role.STREET_ADMIN)
+    given = waiting(courier, clerk)
+    seen = client_of(courier.user).get(f"{GRANTS}{given}/").json()
+    assert (seen["state"], seen["allowed"]) == ("pending", [])
+    answer = decide(courier.user, given, move)
+    assert (answer.status_code, answer.json()["code"]) == (409, "self_dealing")
+
+
+@pytest.mark.parametrize("move", ["approve", "reject"])
+def test_who_may_decide(
+    move: str, courier: Courier, clerk: User, district: Organisation, other_street: Organisation
+) -> None:
+    given = waiting(courier, clerk)
+    assert decide(courier.user, given, move).status_code == 403
+    assert decide(new_clerk(district, Role.AUDITOR), given, move).status_code == 403
+    assert decide(new_clerk(other_street), given, move).status_code == 404
+    assert decide(new_clerk(district, Role.DISTRICT_ADMIN), 999_999, move).status_code == 404
+    assert Grant.objects.get().state == "pending"
+
+
+@pytest.mark.parametrize("reason", [None, 5, [], "长" * 201, "\u202e"])
+def test_bad_reasons_are_named(reason: Any, courier: Courier, clerk: User, district: Organisation) -> None:
+    given = waiting(courier, clerk)
+    answer = decide(new_clerk(district, Role.DISTRICT_ADMIN), given, "reject", {"reason": reason})
+    if reason == 5:  # a number is read as its digits, as in every text field
+        assert answer.json()["decision_note"] == "5"
+        return
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (400, ["reason"])
+    assert Grant.objects.get().state == "pending"
+
+
+def test_what_i_may_do_stands_on_each_row(courier: Courier, clerk: User, district: Organisation) -> None:
+    second = new_clerk(district, Role.DISTRICT_ADMIN)
+    waiting(courier, clerk)
+    waiting(courier, second)
+    assert [row["allowed"] for row in client_of(second).get(GRANTS).json()["results"]] == [[], ["approve", "reject"]]
+    assert [row["allowed"] for row in client_of(clerk).get(GRANTS).json()["results"]] == [["approve", "reject"], []]
+    auditor = new_clerk(district, Role.AUDITOR)
+    assert [row["allowed"] for row in client_of(auditor).get(GRANTS).json()["results"]] == [[], []]

@@ -160,9 +160,7 @@ def test_the_first_point_overspends_a_budget_of_nothing(courier: Courier) -> Non
     assert programme_totals(2026)[0].nearly_spent
 
 
-def test_totals_cost_the_same_for_one_year_and_for_three(
-    courier: Courier, django_assert_num_queries: object
-) -> None:
+def test_totals_cost_the_same_for_one_year_and_for_three(courier: Courier, django_assert_num_queries: object) -> None:
     history(courier)
     with django_assert_num_queries(5):
         programme_totals(2026)

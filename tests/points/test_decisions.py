@@ -80,7 +80,7 @@ def test_no_reason_is_needed_to_send_back(waiting: Grant, second: User) -> None:
 def test_a_note_is_a_short_sentence(note: str, waiting: Grant, second: User) -> None:
     with pytest.raises(BadValue) as refusal:
         reject(waiting, by=second, note=note)
-    assert (refusal.value.field, Grant.objects.get().state) == ("note", "pending")
+    assert (refusal.value.field, Grant.objects.get().state) == ("reason", "pending")
 
 
 def test_what_is_taken_back_leaves_a_debt_that_blocks_spending(waiting: Grant, second: User) -> None:
@@ -278,9 +278,7 @@ class TestAtOnce:
         answers = in_parallel(lambda _: approve(waiting, by=second), 8, threads=8)
         assert self.outcomes(answers) != ["WrongState"] * 7 + ["done"]
 
-    def test_the_day_of_a_clerk_is_exact_while_others_decide(
-        self, courier: Courier, clerk: User, second: User
-    ) -> None:
+    def test_the_day_of_a_clerk_is_exact_while_others_decide(self, courier: Courier, clerk: User, second: User) -> None:
         waiting = [grant(courier, 55, reason=REASON, by=clerk) for _ in range(3)]
 
         def act(number: int) -> Grant:

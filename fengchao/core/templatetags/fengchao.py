@@ -30,6 +30,12 @@ def signed(value: int) -> str:
 
 
 @register.filter
+def percent(share: float) -> str:
+    """0.934 → 93%"""
+    return f"{share:.0%}"
+
+
+@register.filter
 def clock(at: datetime) -> str:
     """14:02"""
     return at.astimezone(time.SHANGHAI).strftime("%H:%M")
