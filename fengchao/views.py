@@ -5,8 +5,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import segno
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef
+from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,7 +26,7 @@ from fengchao.core.errors import BadValue
 from fengchao.core.masking import mask_name, mask_phone
 from gifts.models import Gift, Redemption
 from points.models import EarningRule, Entry
-from points.services import Standing, standing, statement
+from points.services import Standing, expiring, expiring_of, expiring_soon, holds, standing, statement
 from stations import opening
 from stations.models import Facility, Station
 
@@ -38,7 +39,7 @@ STATIONS_ON_WELCOME = 3
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Six queries for a courier: session, user, courier, newest entries with what is held, next gift, stations."""
+    """Six queries for a courier: session, user, courier, newest entries with the balance, next gift, stations."""
     if not request.user.is_authenticated:
         stations = _stations()
         return render(
@@ -52,15 +53,16 @@ def home(request: HttpRequest) -> HttpResponse:
     if not courier.is_registered:
         return missing_step(request, courier)
     newest = list(
-        Entry.objects.of_courier(courier).select_related("transfer").annotate(**_HELD).order_by("-version")[:3]
+        Entry.objects.of_courier(courier).select_related("transfer", "account__balance").order_by("-version")[:3]
     )
-    held = newest[0].held_now if newest else 0  # type: ignore[attr-defined]  # annotated above
-    points = Standing(newest[0].balance_after or 0, held) if newest else Standing()
+    balance = newest[0].account.balance if newest else None
+    points = Standing.of(balance)
     stations = _stations()
     context = {
         "courier": courier,
         "greeting": f"{mask_name(courier.user.name).rstrip('*')}师傅",
         "standing": points,
+        "expiring": expiring_soon(expiring_of(balance)),
         "next_gift": _next_gift(points),
         "station": _nearest(courier, stations),
         "station_count": len(stations),
@@ -97,10 +99,15 @@ def points(request: CourierRequest) -> HttpResponse:
     shown = rows[:ENTRIES_A_PAGE]
     more = len(rows) > ENTRIES_A_PAGE
     rules = EarningRule.objects.valid(clock.now()).order_by("event", "-version").distinct("event")
+    ends = expiring(request.courier)
     context = {
         "standing": standing(request.courier),
+        "soon": expiring_soon(ends),
+        "expiring": ends,
+        "holds": holds(request.courier),
         "entries": [_line(entry) for entry in shown],
         "next_url": f"{reverse('points')}?{urlencode({'before': shown[-1].version})}" if more else None,
+        "lasts_until": clock.shanghai_day(clock.now()).year + settings.POINTS_YEARS,
         "rules": [{"name": rule.title, "points": rule.points} for rule in rules],
     }
     return render(request, "points/points.html", context)
@@ -126,9 +133,6 @@ def _home_of_staff(user: User) -> HttpResponse:
     if held & set(COUNTER_STAFF) or not held & set(ADMIN_SITE):
         return redirect("desk")
     return redirect("admin:index")
-
-
-_HELD = {"held_now": F("account__balance__held")}
 
 
 def _line(entry: Entry) -> dict[str, Any]:

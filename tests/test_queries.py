@@ -19,7 +19,8 @@ from gifts.models import Gift
 from gifts.services import receive, redeem
 from points import ledger
 from points.ledger import Leg, Source
-from points.services import grant
+from points.models import Budget, EarningRule
+from points.services import approve, earn, grant
 from stations.models import Facility, Station
 from tests.factories import api_of, courier, district, outlet, page_client, staff, staff_client
 
@@ -33,8 +34,9 @@ COURIER_PAGES = ["/", "/points/", "/gifts/", "/gifts/?station=Q-0", "/stations/"
 STAFF_PAGES = [
     "/desk/", "/desk/counter/Q-0/", "/admin/accounts/courier/", "/admin/accounts/outlet/", "/admin/stations/station/",
     "/admin/gifts/gift/", "/admin/gifts/redemption/", "/admin/gifts/movement/", "/admin/points/grant/",
-    "/admin/points/entry/", "/admin/points/transfer/", "/admin/points/balance/", "/admin/core/auditlog/",
-    "/admin/accounts/user/", "/admin/accounts/membership/", "/admin/accounts/organisation/",
+    "/admin/points/grant/?waiting=me", "/admin/points/earningrule/", "/admin/points/refusedaward/",
+    "/admin/points/budget/", "/admin/points/entry/", "/admin/points/transfer/", "/admin/points/balance/",
+    "/admin/core/auditlog/", "/admin/accounts/user/", "/admin/accounts/membership/", "/admin/accounts/organisation/",
     "/admin/accounts/enterprise/",
 ]  # fmt: skip
 
@@ -71,6 +73,12 @@ class World:
         receive(gift, home, quantity=5, by=self.clerk)
         redeem(self.rider, gift, station=home, by=self.clerk)
         grant(self.rider, 1, reason="值守", by=self.chief)
+        approve(grant(self.rider, 51, reason="值守", by=self.clerk), by=self.chief)
+        grant(self.rider, 51, reason="值守", by=self.clerk)
+        Budget.objects.create(programme="manual", year=2030 + number, points=100)
+        EarningRule.objects.create(event=f"event{number}", title="值守", programme="deeds", points=1, day_cap=1)
+        for visit in range(2):
+            earn(self.rider, f"event{number}", source=Source("test", f"{number}-{visit}"))
         staff(Role.COUNTER, self.place.community)
 
     def _earn(self, points: int) -> None:

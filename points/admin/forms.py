@@ -46,8 +46,7 @@ class CourierChoice(forms.ModelChoiceField):
 
 
 class GrantToOneForm(GrantForm):
-    """A courier is named by his name or his whole number; of several one is picked. Sent by POST, so no number stands in
-    an address."""
+    """A courier is named by his name or his whole number; of several one is picked. Numbers stand in no address."""
 
     who = forms.CharField(
         label="骑手",

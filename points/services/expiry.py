@@ -23,9 +23,9 @@ def expire_points(at: datetime | None = None) -> int:
     was earned up to the cut-off less everything spent or expired so far, never below zero. No lots are kept for that;
     it is what lots would say (tests/points/test_expiry_model.py), with these decisions where they leave a choice:
 
-    - A hold is a purchase that may yet be called off, so it takes the oldest points: a gift set aside before the cut-off
-      and fetched after it costs what it would have cost at the counter before. When the hold ends unfetched, what is
-      overdue of it goes with the next round.
+    - A hold is a purchase that may yet be called off, so it takes the oldest points: a gift set aside before the
+      cut-off and fetched after it costs what it would have cost at the counter before. When the hold ends unfetched,
+      what is overdue of it goes with the next round.
     - A purchase undone counts as never made: its points come back as the youngest of those spent. What was spent after
       it is then paid by older points, which favours the courier; what comes back overdue goes with the next round.
     - An award taken back is missing in its own year. Where its points are spent or expired already, others pay for it,

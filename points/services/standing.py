@@ -30,6 +30,11 @@ class Standing:
     def available(self) -> int:
         return self.balance - self.held
 
+    @property
+    def owed(self) -> int:
+        """What has to be earned before anything can be spent."""
+        return max(0, -self.available)
+
 
 @dataclass(frozen=True)
 class Expiring:

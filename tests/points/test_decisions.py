@@ -266,7 +266,7 @@ class TestAtOnce:
     def test_control_a_decision_without_the_lock_posts_or_contradicts(
         self, waiting: Grant, second: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Whoever looks before he has the row is stopped by the ledger's source alone, and not as a person understands."""
+        """Whoever looks before he has the row is stopped by the ledger alone, and not in words for a person."""
 
         def look_without_lock(given: Grant, by: User) -> Grant:
             found = Grant.objects.select_related("courier__user", "by").get(pk=given.pk)

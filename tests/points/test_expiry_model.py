@@ -1,4 +1,4 @@
-"""What expires without lots is what lots would say: random histories of several years, step by step, on the database."""
+"""What expires without lots is what lots would say: random histories of several years, step by step."""
 
 from collections import Counter
 from dataclasses import dataclass, field
