@@ -37,7 +37,8 @@ class RuleQuerySet(models.QuerySet):
 
     def with_running(self, at: datetime) -> Self:
         """Each valid one with `is_running`: whether it is the newest valid version, by which its event earns."""
-        newer = self.model._default_manager.valid(at).filter(event=OuterRef("event"), version__gt=OuterRef("version"))
+        valid = type(self)(self.model, using=self.db).valid(at)
+        newer = valid.filter(event=OuterRef("event"), version__gt=OuterRef("version"))
         return self.annotate(is_running=~Exists(newer))
 
 
