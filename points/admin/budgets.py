@@ -16,7 +16,7 @@ from points.services import programme_totals
 
 @admin.register(Budget)
 class BudgetAdmin(BaseAdmin):
-    """Above the list stand this year and the last: each programme, with a budget or without."""
+    """Above the list stands each programme, with a budget or without: this year, and the last where there was any."""
 
     list_display = ("year", "project", "planned", "given", "share", "state")
     list_display_links = ("project",)
@@ -40,7 +40,8 @@ class BudgetAdmin(BaseAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         year = clock.shanghai_day(clock.now()).year
         budgets = {(row.year, row.programme): row.pk for row in Budget.objects.filter(year__in=(year, year - 1))}
-        rows = [(total, budgets.get((total.year, total.programme))) for total in programme_totals(year, year - 1)]
+        totals = [total for total in programme_totals(year, year - 1) if total.year == year or total.points]
+        rows = [(total, budgets.get((total.year, total.programme))) for total in totals]
         plans = {"may_plan": self.has_add_permission(request), "programmes": rows}
         answer: HttpResponse = super().changelist_view(request, {**(extra_context or {}), **plans})
         return answer

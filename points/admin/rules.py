@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.html import format_html
 from unfold.decorators import action, display
 
 from fengchao.core import clock
@@ -44,7 +44,6 @@ class EarningRuleAdmin(BaseAdmin):
     search_fields = ("title", "event")
     ordering = ("event", "-version")
     actions = ("stop_chosen",)
-    actions_row = ("new_version",)
     fieldsets = (
         (None, {"fields": (("event", "title"), ("programme", "points"), ("day_cap", "month_cap"))}),
         (
@@ -60,17 +59,20 @@ class EarningRuleAdmin(BaseAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_revise_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_revise_permission(self, request: HttpRequest) -> bool:
         return bool(me(request).has_role(*self.rights().add))
 
     @action(description="停用所选", permissions=["revise"])
     def stop_chosen(self, request: HttpRequest, chosen: QuerySet) -> None:
         self.each(request, chosen, lambda rule: stop(rule, by=me(request)), done="已停用 {} 条规则，从现在起不再计分。")
 
-    @action(description="新版本", icon="edit", permissions=["revise"])
-    def new_version(self, request: HttpRequest, object_id: Any) -> HttpResponse:
-        """The form for a new rule, filled in with what this one says."""
-        return HttpResponseRedirect(f"{reverse('admin:points_earningrule_add')}?{urlencode({'of': object_id})}")
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return (*self.list_display, "new_version") if self.has_revise_permission(request) else self.list_display
+
+    @display(description="调整")
+    def new_version(self, rule: EarningRule) -> str:
+        """To the form for a new rule, filled in with what this one says."""
+        return format_html('<a href="{}?of={}">新版本</a>', reverse("admin:points_earningrule_add"), rule.pk)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         of = request.GET.get("of", "")

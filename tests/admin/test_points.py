@@ -171,7 +171,9 @@ def test_a_new_version_is_filled_in_with_the_old_one(office: Office):
     client = office.client(office.district)
     client.post(address("points.EarningRule", "add"), rule_form())
     first, before = EarningRule.objects.get(), last_row()
-    page = client.get(reverse("admin:points_earningrule_new_version", args=[first.pk]), follow=True)
+    link = f"{address('points.EarningRule', 'add')}?of={first.pk}"
+    assert link in text(client.get(address("points.EarningRule")))
+    page = client.get(link)
     initial = page.context["adminform"].form.initial
     assert {name: initial[name] for name in ("event", "title", "programme", "points", "day_cap", "month_cap")} == {
         "event": "check_in", "title": "到站签到", "programme": "checkins", "points": 5, "day_cap": 10,
@@ -209,7 +211,8 @@ def test_a_stopped_rule_earns_nothing_more(office: Office):
 def test_the_street_sets_no_rules(office: Office):
     office.client(office.district).post(address("points.EarningRule", "add"), rule_form())
     rule, client = EarningRule.objects.get(), office.client(office.chief)
-    assert client.get(reverse("admin:points_earningrule_new_version", args=[rule.pk])).status_code == 403
+    assert "?of=" not in text(client.get(address("points.EarningRule")))
+    assert client.get(address("points.EarningRule", "add"), {"of": rule.pk}).status_code == 403
     run(client, "points.EarningRule", "stop_chosen", rule)
     rule.refresh_from_db()
     assert rule.valid_until is None

@@ -94,7 +94,7 @@ def test_every_page_has_its_row() -> None:
     assert all(path.endswith("<path:object_id>/") or "(?P<url>" in path for path in paths)
 
 
-TAKES_AN_OBJECT = {"points_balance_restock", "points_earningrule_new_version"}
+TAKES_AN_OBJECT = {"points_balance_restock"}
 
 
 @pytest.mark.parametrize("actor", SEATED)
