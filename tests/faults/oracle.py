@@ -169,7 +169,7 @@ class Oracle:
         losers = 0
         for purse in self.purses.values():
             young = sum(points for of, points in purse.earned.items() if of >= year(at) - 1)
-            lost = max(0, min(purse.balance - young, purse.available))
+            lost = max(0, purse.available - young)  # what is held counts as spent
             purse.balance -= lost
             losers += lost > 0
         return len(lapsed), losers
