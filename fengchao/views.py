@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-import segno
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
@@ -12,7 +11,6 @@ from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -21,10 +19,10 @@ from accounts.models import Courier, User
 from accounts.roles import ADMIN_SITE, COUNTER_STAFF
 from accounts.rules import courier_of
 from accounts.services.codes import show_code
-from fengchao.core import clock
+from fengchao.core import clock, codes
 from fengchao.core.errors import BadValue
 from fengchao.core.masking import mask_name, mask_phone
-from gifts.models import Gift, Redemption
+from gifts.models import Gift, Redemption, Reservation
 from points.models import EarningRule, Entry
 from points.services import Standing, expiring, expiring_of, expiring_soon, holds, standing, statement
 from stations import opening
@@ -39,7 +37,8 @@ STATIONS_ON_WELCOME = 3
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Six queries for a courier: session, user, courier, newest entries with the balance, next gift, stations."""
+    """Six queries for a courier: session, user, courier, newest entries with the balance, next gift, stations; and one
+    more where something is held."""
     if not request.user.is_authenticated:
         stations = _stations()
         return render(
@@ -64,6 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "standing": points,
         "expiring": expiring_soon(expiring_of(balance)),
         "next_gift": _next_gift(points),
+        "reservations": list(Reservation.objects.waiting(clock.now()).of_courier(courier).shown()) if points.held else [],
         "station": _nearest(courier, stations),
         "station_count": len(stations),
         "activity": [_line(entry) for entry in newest],
@@ -201,9 +201,8 @@ def _code(request: CourierRequest) -> dict[str, Any]:
         context["outcome"] = {"kind": "identified"}
     else:
         shown = show_code(request.courier, at=now)
-        svg = segno.make(shown.token, error="l", micro=False).svg_inline(omitsize=True, border=2)
         context["code"] = {
-            "svg": mark_safe(svg),  # drawn here, from a token of ours
+            "svg": codes.qr_code(shown.token, error="l"),
             "digits": f"{shown.digits[:3]} {shown.digits[3:]}",
             "renews_in": max(1, round((shown.renews_at - now).total_seconds())),
         }

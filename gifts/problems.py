@@ -10,7 +10,7 @@ class SelfDealing(RuleBroken):
 
 class Unverified(RuleBroken):
     code = "unverified"
-    message = "这位骑手还没核验身份，核验后才能换礼品。"
+    message = "还没核验身份，在柜台核验后才能换礼品。"
 
 
 class NotOnSale(RuleBroken):

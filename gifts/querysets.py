@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Concat, Substr
 from accounts.roles import COUNTER_STAFF, READERS, Role
 from accounts.scope import within
 from fengchao.core import clock
-from gifts.states import LIVE, LIVE_STOCK_TAKES, ReservationState, SuggestionState
+from gifts.states import AT_COUNTER, LIVE, LIVE_STOCK_TAKES, ReservationState, SuggestionState
 from points.models import Account, Balance, Entry
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ class AtStation(models.QuerySet):
         return self.filter(at__gte=start, at__lt=end)
 
 
+class RefusedAttemptQuerySet(AtStation):
+    def at_counter(self) -> Self:
+        return self.filter(attempt__in=AT_COUNTER)
+
+
 class RedemptionQuerySet(AtStation):
     def live(self) -> Self:
         return self.filter(state__in=LIVE)
@@ -76,11 +81,22 @@ class ReservationQuerySet(AtStation):
     def live(self) -> Self:
         return self.filter(state=ReservationState.RESERVED)
 
+    def ended(self) -> Self:
+        return self.exclude(state=ReservationState.RESERVED)
+
     def due(self, at: datetime) -> Self:
         return self.live().filter(expires_at__lte=at)
 
+    def waiting(self, at: datetime) -> Self:
+        """Live and in time, the soonest over first: what is due may still stand until the next round of the worker."""
+        return self.live().filter(expires_at__gt=at).order_by("expires_at", "pk")
+
     def of_courier(self, courier: "Courier") -> Self:
         return self.filter(courier=courier)
+
+    def shown(self) -> Self:
+        """With all that showing one asks for."""
+        return self.select_related("gift__photo", "station", "courier__user")
 
 
 class StockTakeQuerySet(AtStation):

@@ -6,8 +6,8 @@ from accounts.models import Courier, User
 from accounts.roles import COUNTER_STAFF, MANAGERS, VERIFIERS, Role
 from accounts.scope import covers
 from fengchao.core import clock
-from gifts.models import Redemption
-from gifts.states import MOVES
+from gifts.models import Redemption, Reservation
+from gifts.states import MOVES, RESERVATION_MOVES
 
 UNDO = timedelta(minutes=15)
 
@@ -39,6 +39,11 @@ def allowed(redemption: Redemption, user: User, at: datetime | None = None) -> l
         and not undo_is_over(user, redemption, at or clock.now())
     )
     return [move for move, (before, _) in MOVES.items() if may and redemption.state == before]
+
+
+def allowed_to_courier(reservation: Reservation) -> list[str]:
+    """The moves its courier may make now, in the words of the API."""
+    return ["cancel"] if reservation.state == RESERVATION_MOVES["cancel"][0] else []
 
 
 def undo_minutes_left(redemption: Redemption, at: datetime) -> int | None:

@@ -73,3 +73,7 @@ class Attempt(TextChoices):
     REDEEM = "redeem", "兑换"
     PICK_UP = "pick_up", "取货"
     RESERVE = "reserve", "预约"
+
+
+AT_COUNTER = (Attempt.REDEEM, Attempt.PICK_UP)
+"""What a worker tries; the rest couriers try from their phones."""

@@ -1,10 +1,13 @@
 """Codes people read aloud, type or scan, and signed tokens."""
 
 import secrets
+import unicodedata
 from datetime import timedelta
 from typing import Any
 
+import segno
 from django.core import signing
+from django.utils.safestring import SafeString, mark_safe
 
 from fengchao.core.errors import RuleBroken
 
@@ -28,6 +31,17 @@ def random_code(length: int = 8) -> str:
 
 def random_digits(length: int = 6) -> str:
     return "".join(secrets.choice("0123456789") for _ in range(length))
+
+
+def as_meant(typed: str) -> str:
+    """The code a person meant: small letters, full-width ones, blanks and hyphens are forgiven."""
+    return "".join(unicodedata.normalize("NFKC", typed).split()).replace("-", "").upper()
+
+
+def qr_code(text: str, *, error: str = "m") -> SafeString:
+    """The QR code of a text of ours as SVG without a size of its own; `error` is how much of it may be damaged."""
+    svg = segno.make(text, error=error, micro=False).svg_inline(omitsize=True, border=2)
+    return mark_safe(svg)  # drawn here
 
 
 def sign(purpose: str, payload: list[Any] | dict[str, Any]) -> str:

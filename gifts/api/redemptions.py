@@ -1,8 +1,15 @@
 """Hand-overs and their undoing."""
 
+from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_serializer,
+)
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -11,16 +18,17 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.roles import COUNTER_STAFF
-from fengchao.core import idempotency
+from fengchao.core import codes, idempotency
 from fengchao.core.errors import BadValue, NotAllowed, NotThere
 from fengchao.core.permissions import SignedIn
 from gifts.api.common import READERS, STATION, gift_named, station_read
 from gifts.models import Redemption
 from gifts.querysets import RedemptionQuerySet
 from gifts.rules import allowed, may_annul_ever
-from gifts.services import annul, redeem_with_ticket
+from gifts.services import annul, pick_up, redeem_with_ticket
 from gifts.states import RedemptionState
 from stations.api import staff_member, station_served
+from stations.counter import wrong_codes_counted
 
 
 @extend_schema_serializer(
@@ -63,6 +71,16 @@ class RedeemSerializer(serializers.Serializer):
     station = serializers.CharField(max_length=20)
 
 
+class PickUpSerializer(serializers.Serializer):
+    pickup_code = serializers.CharField(max_length=40, help_text="大小写、空格和全角都可以")
+    station = serializers.CharField(max_length=20)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if self.initial_data.keys() & {"ticket", "gift"}:
+            raise serializers.ValidationError({"pickup_code": ["请提供 ticket 和 gift，或只提供 pickup_code。"]})
+        return attrs
+
+
 class AnnulSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=200)
 
@@ -92,23 +110,30 @@ class RedemptionList(GenericAPIView):
         return self.get_paginated_response(RedemptionSerializer(page, many=True, context={"user": reader}).data)
 
     @extend_schema(
-        request=RedeemSerializer,
+        request=PolymorphicProxySerializer(
+            component_name="HandOver", serializers=[RedeemSerializer, PickUpSerializer], resource_type_field_name=None
+        ),
         responses={201: RedemptionSerializer},
         examples=[
-            OpenApiExample("兑换", request_only=True, value={"ticket": "eyJ…", "gift": "tissue", "station": "QK-001"})
+            OpenApiExample("兑换", request_only=True, value={"ticket": "eyJ…", "gift": "tissue", "station": "QK-001"}),
+            OpenApiExample("取预约的货", request_only=True, value={"pickup_code": "HQ2JAAJF", "station": "QK-001"}),
         ],
     )
     def post(self, request: Request) -> Response:
         worker = staff_member(request, *COUNTER_STAFF)
-        shape = RedeemSerializer(data=request.data)
+        by_code = isinstance(request.data, dict) and "pickup_code" in request.data
+        shape = (PickUpSerializer if by_code else RedeemSerializer)(data=request.data)
         shape.is_valid(raise_exception=True)
-        station = station_served(worker, shape.validated_data["station"])
-        gift = gift_named(shape.validated_data["gift"])
-        ticket = shape.validated_data["ticket"]
-        return idempotency.respond(
-            request,
-            lambda: redeem_with_ticket(ticket, gift, station=station, by=worker),
-            lambda redemption: (201, shown(redemption, worker)),
+        wanted = shape.validated_data
+        station = station_served(worker, wanted["station"])
+        if by_code:
+            code = codes.as_meant(wanted["pickup_code"])
+            # Around the key's transaction: a wrong code is counted though its request leaves nothing else behind.
+            with wrong_codes_counted(worker):
+                return _handed_over(request, worker, lambda: pick_up(code, station=station, by=worker))
+        gift = gift_named(wanted["gift"])
+        return _handed_over(
+            request, worker, lambda: redeem_with_ticket(wanted["ticket"], gift, station=station, by=worker)
         )
 
 
@@ -151,6 +176,10 @@ def shown(redemption: Redemption, user: User) -> dict[str, Any]:
 
 def seen_by(reader: User) -> RedemptionQuerySet:
     return Redemption.objects.in_scope(reader).with_balance()
+
+
+def _handed_over(request: Request, worker: User, act: Callable[[], Redemption]) -> Response:
+    return idempotency.respond(request, act, lambda redemption: (201, shown(redemption, worker)))
 
 
 def _one(reader: User, number: str) -> Redemption:

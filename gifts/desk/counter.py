@@ -1,9 +1,6 @@
-"""The counter's pages: identify, pick, confirm, undo. Each view asks a service and shows its answer."""
+"""The counter's pages: identify, pick, confirm, fetch, undo. Each view asks a service and shows its answer."""
 
 import hashlib
-import uuid
-from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,23 +10,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Courier, User
 from accounts.services.registration import verify
-from fengchao.core import clock, idempotency, photos
+from fengchao.core import clock, idempotency
 from fengchao.core.errors import NotAllowed, NotThere, RuleBroken
 from fengchao.core.idempotency import Key, KeyMismatch
-from fengchao.core.masking import mask_name
-from gifts.forms import AnnulForm, IdentifyForm, RedeemForm, TicketForm
+from gifts import services
+from gifts.desk.page import done, row, show
+from gifts.forms import AnnulForm, IdentifyForm, PickUpForm, RedeemForm, TicketForm, told_apart
 from gifts.guards import counter_page, desk_page
-from gifts.models import Gift, Redemption, RefusedAttempt
+from gifts.models import Gift, Redemption
 from gifts.rules import may_verify_at_counter, undo_minutes_left
-from gifts.services import annul, options, redeem_with_ticket
-from gifts.services.refusals import taken_this_month
+from gifts.services import annul, look_up, redeem_with_ticket
 from gifts.states import RedemptionState
-from points.services import standing
 from stations import counter
 from stations.models import Station
-
-SHOWN_TODAY = 20
-REFUSED_SHOWN = 5
 
 
 @require_safe
@@ -44,10 +37,10 @@ def stations(request: HttpRequest, worker: User) -> HttpResponse:
 @require_safe
 @counter_page
 def start(request: HttpRequest, worker: User, station: Station) -> HttpResponse:
-    done = Redemption.objects.with_balance().filter(
+    found = Redemption.objects.with_balance().filter(
         number=request.GET.get("done", ""), station=station, by=worker, state=RedemptionState.HANDED_OVER
     )
-    return _counter(request, worker, station, outcome=_done(done.first()))
+    return show(request, worker, station, outcome=done(found.first()))
 
 
 @require_http_methods(["GET", "POST"])
@@ -57,13 +50,20 @@ def identify(request: HttpRequest, worker: User, station: Station) -> HttpRespon
         return redirect("counter", station.code)
     form = IdentifyForm(request.POST, request.FILES)
     if form.is_valid():
+        picture = form.picture
         try:
-            seen = counter.identify(station, by=worker, **form.way())
+            text = counter.read_image(picture, size=picture.size or 0) if picture else form.cleaned_data["code"]
+            told = told_apart(text)
+            if code := told.get("pickup_code"):
+                with counter.wrong_codes_counted(worker):
+                    found = look_up(code, station=station, by=worker)
+                return show(request, worker, station, pickup=found)
+            seen = counter.identify(station, by=worker, **told)
         except RuleBroken as refusal:
-            form.add_error("image" if form.cleaned_data.get("image") else "code", refusal.message)
-            return _counter(request, worker, station, form=form, status=refusal.status)
-        return _counter(request, worker, station, ticket=seen.ticket, courier=seen.courier)
-    return _counter(request, worker, station, form=form)
+            form.add_error("image" if picture else "code", refusal.message)
+            return show(request, worker, station, form=form, status=refusal.status)
+        return show(request, worker, station, ticket=seen.ticket, courier=seen.courier)
+    return show(request, worker, station, form=form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,6 +92,34 @@ def redeem(request: HttpRequest, worker: User, station: Station) -> HttpResponse
 
 @require_http_methods(["GET", "POST"])
 @counter_page
+def pick_up(request: HttpRequest, worker: User, station: Station) -> HttpResponse:
+    form = PickUpForm(request.POST)
+    if request.method == "GET":
+        return redirect("counter", station.code)
+    refusal: RuleBroken
+    try:
+        if not form.is_valid():
+            raise RuleBroken("这一页已失效，请重新扫取货码。")
+        code = form.cleaned_data["pickup_code"]
+        digest = hashlib.sha256(code.encode()).hexdigest()
+        with counter.wrong_codes_counted(worker):
+            answer = idempotency.once(
+                Key(worker.pk, form.cleaned_data["key"], "POST", request.path, digest),
+                lambda: services.pick_up(code, station=station, by=worker),
+                lambda redemption: (201, {"number": redemption.number}),
+            )
+    except KeyMismatch:
+        refusal = KeyMismatch("这一页已经取过货，请重新扫取货码。")
+    except RuleBroken as broken:
+        refusal = broken
+    else:
+        return redirect(f"{reverse('counter', args=[station.code])}?done={answer.body['number']}")
+    outcome = {"kind": "refused", "title": "没有取成", "message": refusal.message}
+    return show(request, worker, station, outcome=outcome, status=refusal.status)
+
+
+@require_http_methods(["GET", "POST"])
+@counter_page
 def verify_courier(request: HttpRequest, worker: User, station: Station) -> HttpResponse:
     form = TicketForm(request.POST)
     if request.method == "GET" or not form.is_valid():
@@ -105,7 +133,7 @@ def verify_courier(request: HttpRequest, worker: User, station: Station) -> Http
     except RuleBroken as refusal:
         return _refused(request, worker, station, ticket, refusal)
     messages.success(request, "已核验，可以换礼品了。")
-    return _counter(request, worker, station, ticket=ticket, courier=_known(ticket, station, worker))
+    return show(request, worker, station, ticket=ticket, courier=_known(ticket, station, worker))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,7 +153,7 @@ def annul_redemption(request: HttpRequest, worker: User, station: Station, numbe
             return redirect("counter", station.code)
     context = {
         "station": station,
-        "redemption": {**_row(redemption, clock.now()), "at": redemption.at},
+        "redemption": {**row(redemption, clock.now()), "at": redemption.at},
         "form": form,
         "undo_left": undo_minutes_left(redemption, clock.now()),
     }
@@ -144,8 +172,8 @@ def _refused(
 ) -> HttpResponse:
     """The refusal above the page, with the courier still before the worker while his ticket lasts."""
     courier = _known(ticket, station, worker)
-    outcome = {"kind": "refused", "message": refusal.message}
-    return _counter(
+    outcome = {"kind": "refused", "title": "没有兑换成", "message": refusal.message}
+    return show(
         request, worker, station, ticket=ticket if courier else None, courier=courier, outcome=outcome,
         selected=selected, status=refusal.status,
     )  # fmt: skip
@@ -156,96 +184,3 @@ def _known(ticket: str, station: Station, worker: User) -> Courier | None:
         return counter.read_ticket(ticket, station=station, by=worker)
     except RuleBroken:
         return None
-
-
-def _counter(
-    request: HttpRequest,
-    worker: User,
-    station: Station,
-    *,
-    form: IdentifyForm | None = None,
-    ticket: str | None = None,
-    courier: Courier | None = None,
-    outcome: dict[str, Any] | None = None,
-    selected: str = "",
-    status: int = 200,
-) -> HttpResponse:
-    at = clock.now()
-    of_today = Redemption.objects.filter(station=station).on_day(at)
-    refused = RefusedAttempt.objects.filter(station=station).on_day(at).select_related("courier__user", "gift")
-    context = {
-        "station": station,
-        "many_stations": Station.objects.served_by(worker).exclude(pk=station.pk).exists(),
-        "today_count": of_today.live().count(),
-        "today": [
-            _row(r, at) for r in of_today.select_related("courier__user", "gift").order_by("-at", "-pk")[:SHOWN_TODAY]
-        ],
-        "refused": [_refusal_row(attempt) for attempt in refused.order_by("-at", "-pk")[:REFUSED_SHOWN]],
-        "form": form or IdentifyForm(),
-        "outcome": outcome,
-        "ticket": ticket,
-    }
-    if ticket and courier:
-        context |= _served(courier, station, worker, at, selected)
-    return render(request, "gifts/counter.html", context, status=status)
-
-
-def _served(courier: Courier, station: Station, worker: User, at: datetime, selected: str) -> dict[str, Any]:
-    """What the worker sees of the courier before him."""
-    mine = standing(courier)
-    return {
-        "courier": {
-            "name": mask_name(courier.user.name),
-            "outlet": str(courier.outlet) if courier.outlet else "",
-            "tail": (courier.user.phone or "")[-4:],
-            "month_count": sum(taken_this_month(courier, at).values()),
-            "verified": courier.is_verified,
-        },
-        "standing": mine,
-        "gifts": [
-            {
-                "code": option.gift.code,
-                "name": option.gift.name,
-                "points": option.gift.points,
-                "icon": option.gift.icon,
-                "photo_url": photos.address(option.gift.photo, "thumb") if option.gift.photo else "",
-                "available": option.available,
-                "reason": option.reason,
-                "left_after": mine.available - option.gift.points,
-                "selected": option.gift.code == selected,
-            }
-            for option in options(courier, station, at=at)
-        ],
-        "redeem_key": uuid.uuid4(),
-        "can_verify": may_verify_at_counter(worker, courier),
-    }
-
-
-def _row(redemption: Redemption, at: datetime) -> dict[str, Any]:
-    return {
-        "time": redemption.at,
-        "name": mask_name(redemption.courier.user.name),
-        "gift": redemption.gift.name,
-        "points": redemption.points,
-        "state": redemption.state,
-        "number": redemption.number,
-        "undo_left": undo_minutes_left(redemption, at),
-    }
-
-
-def _refusal_row(attempt: RefusedAttempt) -> dict[str, Any]:
-    name = mask_name(attempt.courier.user.name) if attempt.courier else ""
-    return {"time": attempt.at, "name": name, "detail": attempt.detail}
-
-
-def _done(redemption: Redemption | None) -> dict[str, Any] | None:
-    if redemption is None:
-        return None
-    return {
-        "kind": "done",
-        "name": mask_name(redemption.courier.user.name),
-        "gift": redemption.gift.name,
-        "points": redemption.points,
-        "balance": redemption.balance_after,
-        "number": redemption.number,
-    }

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from accounts.models import Courier
 from gifts.models.catalogue import Gift
-from gifts.querysets import AtStation, RedemptionQuerySet
+from gifts.querysets import AtStation, RedemptionQuerySet, RefusedAttemptQuerySet
 from gifts.states import Attempt, RedemptionState, SlipState
 from points.models import Transfer
 from stations.models import Station
@@ -95,7 +95,7 @@ class RefusedAttempt(models.Model):
     code = models.CharField("原因代码", max_length=40)
     detail = models.CharField("说明", max_length=200)
 
-    objects = AtStation.as_manager()
+    objects = RefusedAttemptQuerySet.as_manager()
 
     class Meta:
         verbose_name = "未成功的兑换"

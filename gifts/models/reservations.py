@@ -1,10 +1,13 @@
 """Gifts that couriers have set aside from their phones."""
 
+from datetime import datetime
+
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Courier
+from fengchao.core import clock
 from gifts.models.catalogue import Gift
 from gifts.models.redemptions import Redemption
 from gifts.querysets import ReservationQuerySet
@@ -64,4 +67,8 @@ class Reservation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.pickup_code
+        """Without the code: whoever knows it fetches the gift, and staff need not."""
+        return f"{self.at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
+
+    def waits(self, at: datetime) -> bool:
+        return self.state == ReservationState.RESERVED and at < self.expires_at

@@ -2,7 +2,7 @@
 
 from gifts.services.options import Option, options
 from gifts.services.redemptions import annul, redeem, redeem_with_ticket
-from gifts.services.reservations import cancel, expire_reservations, pick_up, reserve
+from gifts.services.reservations import cancel, expire_reservations, look_up, pick_up, reserve
 from gifts.services.stock import StockLevel, move, receive, stock_levels
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "annul",
     "cancel",
     "expire_reservations",
+    "look_up",
     "move",
     "options",
     "pick_up",

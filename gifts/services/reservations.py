@@ -1,5 +1,7 @@
 """A gift is set aside from the phone, and fetched within 48 hours."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from accounts.models import Courier, User
@@ -28,7 +30,8 @@ def reserve(courier: Courier, gift: Gift, *, station: Station, at: datetime | No
 
     Raises NotThere for a station out of use, AccountFrozen, Unverified, NotOnSale, LimitReached (handed over in the
     Shanghai month and set aside together), InsufficientPoints, Overdrawn and SoldOut; each leaves a RefusedAttempt.
-    Locks the courier's balance, then the stock's; the limit is looked at again under the first.
+    Locks the courier's balance, under which the limit is looked at again, then the stock's, last the courier: his
+    account is closed or frozen before, which is looked at again, or after.
     """
     at = at or clock.now()
     with recorded(Attempt.RESERVE, courier=courier, gift=gift, station=station, by=courier.user, at=at):
@@ -50,6 +53,7 @@ def reserve(courier: Courier, gift: Gift, *, station: Station, at: datetime | No
         )  # fmt: skip
         reservation.save(force_insert=True)
         refuse_over_limit(courier, gift, at, already=1)
+        refuse_person(Courier.objects.select_for_update(no_key=True).get(pk=courier.pk))
     return reservation
 
 
@@ -67,6 +71,17 @@ def cancel(reservation: Reservation, *, by: User, at: datetime | None = None) ->
     return locked
 
 
+def look_up(pickup_code: str, *, station: Station, by: User, at: datetime | None = None) -> Reservation:
+    """What waits at `station` under this code, for the worker to see before he hands it over.
+
+    Refuses as `pick_up` does, RefusedAttempt included; locks and changes nothing.
+    """
+    at = at or clock.now()
+    found = Reservation.objects.shown().filter(pickup_code=pickup_code).first()
+    with _picking_up(found, station, by, at):
+        return _fit_for_pick_up(found, station, by, at)
+
+
 def pick_up(pickup_code: str, *, station: Station, by: User, at: datetime | None = None) -> Redemption:
     """Hand over what was set aside, to whoever names its code at the counter of its station.
 
@@ -77,14 +92,8 @@ def pick_up(pickup_code: str, *, station: Station, by: User, at: datetime | None
     """
     at = at or clock.now()
     found = Reservation.objects.select_related("courier__user", "gift").filter(pickup_code=pickup_code).first()
-    if not serves(by, station):
-        raise NotThere
-    courier, gift = (found.courier, found.gift) if found else (None, None)
-    with recorded(Attempt.PICK_UP, courier=courier, gift=gift, station=station, by=by, at=at):
-        locked = _locked(pickup_code=pickup_code)
-        if locked is None:
-            raise CodeUnknown("没有这个取货码，请核对。", field="pickup_code")
-        _refuse_pick_up(locked, station, by, at)
+    with _picking_up(found, station, by, at):
+        locked = _fit_for_pick_up(_locked(pickup_code=pickup_code), station, by, at)
         ledger.release(_source(pickup_code), resolution=Hold.Resolution.POSTED, at=at)
         redemption = hand_over(
             locked.courier, locked.gift, station=station, points=locked.points, by=by, at=at, promised=True
@@ -108,7 +117,18 @@ def expire_reservations(at: datetime | None = None) -> int:
     return ended
 
 
-def _refuse_pick_up(reservation: Reservation, station: Station, by: User, at: datetime) -> None:
+@contextmanager
+def _picking_up(found: Reservation | None, station: Station, by: User, at: datetime) -> Iterator[None]:
+    if not serves(by, station):
+        raise NotThere
+    courier, gift = (found.courier, found.gift) if found else (None, None)
+    with recorded(Attempt.PICK_UP, courier=courier, gift=gift, station=station, by=by, at=at):
+        yield
+
+
+def _fit_for_pick_up(reservation: Reservation | None, station: Station, by: User, at: datetime) -> Reservation:
+    if reservation is None:
+        raise CodeUnknown("没有这个取货码，请核对。", field="pickup_code")
     if reservation.state == ReservationState.HANDED_OVER:
         raise CodeUsed("这个取货码已经取过货了。", field="pickup_code")
     if reservation.state == ReservationState.CANCELLED:
@@ -120,6 +140,7 @@ def _refuse_pick_up(reservation: Reservation, station: Station, by: User, at: da
     if deals_with_himself(by, reservation.courier):
         raise SelfDealing
     refuse_person(reservation.courier)
+    return reservation
 
 
 def _end(reservation: Reservation, move: str, resolution: Hold.Resolution, at: datetime) -> None:

@@ -17,7 +17,8 @@
 
   const outcome = document.querySelector("[data-outcome]").dataset.outcome;
   const first = document.querySelector("#redeem input[type=radio]:checked") || document.querySelector("#redeem input[type=radio]:enabled");
-  if (first) first.focus({ preventScroll: true });
+  const handOver = document.querySelector("#pick-up button");
+  if (handOver || first) (handOver || first).focus({ preventScroll: true });
   else if (code && !code.autofocus) code.focus();
 
   // Two rising tones are good, one low one is a refusal: told apart without looking.

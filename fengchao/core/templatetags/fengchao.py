@@ -57,6 +57,18 @@ def when(at: datetime) -> str:
     return f"{named.get(time.shanghai_day(at)) or day(at)} {clock(at)}"
 
 
+@register.filter
+def due(at: datetime) -> str:
+    """11月26日 周四 14:02: until when something is kept."""
+    return f"{day(at)} 周{'一二三四五六日'[time.shanghai_day(at).weekday()]} {clock(at)}"
+
+
+@register.filter
+def fours(code: str) -> str:
+    """ABCD2346 → ABCD 2346, for the eye."""
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
 @register.simple_tag
 def icon(name: str, size: int = 24) -> SafeString:
     """A picture beside words that say the same, so it is silent for screen readers. An unknown name shows nothing:
