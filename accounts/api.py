@@ -32,7 +32,7 @@ from accounts.serializers import (
     courier_for_staff,
     me,
 )
-from accounts.services import closing, codes, registration, signin, staff, tokens
+from accounts.services import codes, registration, signin, staff, tokens
 from fengchao.core.errors import BadValue, NotAllowed, NotThere
 from fengchao.core.idempotency import respond
 from fengchao.core.permissions import Anyone, SignedIn
@@ -121,7 +121,7 @@ class Tokens(APIView):
 
 
 class Me(APIView):
-    """The account of whoever is signed in."""
+    """The account of whoever is signed in. To close it spans apps: `fengchao.mydata`."""
 
     permission_classes = [SignedIn]
 
@@ -156,14 +156,6 @@ class Me(APIView):
         user = person(request)
         user.refresh_from_db(fields=["name"])
         return Response(me(user, courier_of(user)))
-
-    @extend_schema(operation_id="me_destroy", summary="注销账号", responses={204: None})
-    def delete(self, request: Request) -> Response:
-        user = person(request)
-        if user.held_roles and not user.acts_as_staff:
-            raise NotAllowed("您还有任职，请用密码和动态验证码登录后再注销。")
-        closing.close_account(user, by=user)
-        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class MyCode(APIView):
@@ -263,7 +255,6 @@ def _iso(token: Token) -> Any:
 urlpatterns = [
     path("auth/code/", SendCode.as_view(), name="api_auth_code"),
     path("auth/token/", Tokens.as_view(), name="api_auth_token"),
-    path("me/", Me.as_view(), name="api_me"),
     path("me/code/", MyCode.as_view(), name="api_me_code"),
     path("outlets/", Outlets.as_view(), name="api_outlets"),
     path("couriers/<int:courier_id>/verify/", Verify.as_view(), name="api_courier_verify"),

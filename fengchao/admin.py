@@ -41,6 +41,7 @@ RIGHTS = {
     "gifts.Gift": Rights(see=READERS, change=DISTRICT, add=DISTRICT),
     "gifts.Suggestion": Rights(see=READERS, change=DISTRICT),
     "gifts.Redemption": Rights(see=READERS, change=MANAGERS),
+    "gifts.Reservation": Rights(see=READERS),
     "gifts.RefusedAttempt": Rights(see=READERS),
     "gifts.Movement": Rights(see=READERS, change=MANAGERS),
     "core.AuditLog": Rights(see=READERS),

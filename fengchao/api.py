@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from fengchao.core.api import PhotoViewSet
 from fengchao.core.problems import NOT_FOUND, problem
 from fengchao.figures import Figures
-from fengchao.mydata import MyData
+from fengchao.mydata import MyAccount, MyData
 
 
 @csrf_exempt
@@ -22,6 +22,7 @@ version_1: list[URLPattern | URLResolver] = [
     path("", include("points.api")),
     path("", include("stations.api")),
     path("", include("gifts.api")),
+    path("me/", MyAccount.as_view(), name="api_me"),
     path("me/data/", MyData.as_view(), name="api_me_data"),
     path("figures/", Figures.as_view(), name="api_figures"),
     path("photos/", PhotoViewSet.as_view({"post": "create"}), name="api_photos"),

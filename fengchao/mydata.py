@@ -1,19 +1,23 @@
-"""Everything the platform keeps about one person, for himself."""
+"""What spans apps of one person's account: everything the platform keeps about him, for himself, and its end."""
 
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api import Me
 from accounts.models import Courier, User
 from accounts.permissions import courier_in, person
 from accounts.serializers import me
+from fengchao import erasure
+from fengchao.core.errors import NotAllowed
 from fengchao.core.models import Photo
 from fengchao.core.permissions import SignedIn
-from gifts.models import Redemption
+from gifts.models import Redemption, Reservation
 from points.services import expiring, standing, statement
 
 
@@ -33,6 +37,11 @@ def _of_courier(courier: Courier) -> dict[str, Any]:
         "id", "amount", "balance_after", "transfer__created_at", "transfer__kind", "transfer__title",
         "transfer__source_kind", "transfer__source_key",
     )  # fmt: skip
+    reservations = (
+        Reservation.objects.of_courier(courier)
+        .order_by("at")
+        .values("pickup_code", "gift__name", "station__name", "points", "state", "at", "expires_at", "ended_at")
+    )
     redemptions = Redemption.objects.filter(courier=courier).order_by("at")
     return {
         "courier": {
@@ -47,6 +56,7 @@ def _of_courier(courier: Courier) -> dict[str, Any]:
         },
         "entries": list(entries),
         "redemptions": list(redemptions.values("number", "gift__name", "station__name", "points", "state", "at")),
+        "reservations": list(reservations),
     }
 
 
@@ -56,3 +66,15 @@ class MyData(APIView):
     @extend_schema(operation_id="me_data_retrieve", summary="关于我的全部数据", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         return Response(everything_about(person(request), courier_in(request)))
+
+
+class MyAccount(Me):
+    """The account of whoever is signed in."""
+
+    @extend_schema(operation_id="me_destroy", summary="注销账号", responses={204: None})
+    def delete(self, request: Request) -> Response:
+        user = person(request)
+        if user.held_roles and not user.acts_as_staff:
+            raise NotAllowed("您还有任职，请用密码和动态验证码登录后再注销。")
+        erasure.close_account(user, by=user)
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -33,6 +33,7 @@ GROUPS = (
         "礼品与兑换",
         (
             Place("兑换", "redeem", "gifts.Redemption"),
+            Place("预约", "event_available", "gifts.Reservation"),
             Place("未成功的兑换", "block", "gifts.RefusedAttempt"),
             Place("库存", "inventory_2", "points.Balance"),
             Place("出入库", "swap_horiz", "gifts.Movement"),

@@ -102,12 +102,12 @@ class RedemptionAdmin(ExportAdmin, LedgerAdmin):
 
 @admin.register(RefusedAttempt)
 class RefusedAttemptAdmin(LedgerAdmin):
-    list_display = ("at", "station", "rider", "gift", "detail", "clerk")
-    list_filter = (DaysFilter, ("gift", RelatedDropdownFilter))
+    list_display = ("at", "attempt", "station", "rider", "gift", "detail", "clerk")
+    list_filter = (("attempt", ChoicesRadioFilter), DaysFilter, ("gift", RelatedDropdownFilter))
     list_select_related = ("courier__user", "gift", "station", "by")
     search_fields = ("=code", "detail", "station__name", "courier__user__name")
     search_help_text = "原因、蜂巢或骑手姓名"
-    fields = (("at", "station"), ("rider", "gift"), ("detail", "code"), "clerk")
+    fields = (("at", "attempt"), ("station", "clerk"), ("rider", "gift"), ("detail", "code"))
 
     @display(description="骑手")
     def rider(self, row: RefusedAttempt) -> str:

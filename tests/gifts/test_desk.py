@@ -159,7 +159,9 @@ def test_the_page_costs_the_same_for_one_and_for_three(shop: Shop, django_assert
     for rows in (1, 3):
         while Redemption.objects.count() < rows:
             hand_over(shop, client)
-        with django_assert_max_num_queries(9):  # session, user, roles, station, many_stations, count, today, refused
+        with django_assert_max_num_queries(
+            11
+        ):  # session, user, roles, station, others, counts, today, refused, waiting
             assert len(client.get(COUNTER).context["today"]) == rows
 
 

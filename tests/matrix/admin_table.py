@@ -29,6 +29,7 @@ stations_facility       sac      s      s       -
 gifts_gift              sac      s      s       -
 gifts_suggestion        s        s      s       -
 gifts_redemption        s        s      s       -
+gifts_reservation       s        s      s       -
 gifts_refusedattempt    s        s      s       -
 gifts_movement          s        s      s       -
 core_auditlog           s        s      s       -

@@ -65,6 +65,10 @@ def _slip(actor: Actor, place: Place) -> Call:
     return Call({"code": place.station, "number": place.redemption}, form={"reason": "给错了"})
 
 
+def _reservation(actor: Actor, place: Place) -> Call:
+    return Call({"pickup_code": place.reservation})
+
+
 CALLS: dict[tuple[str, str], Maker] = {
     ("api_auth_code", "POST"): lambda actor, place: Call(body={"phone": "13512345678"}),
     ("api_auth_token", "POST"): lambda actor, place: Call(body={"phone": "13512345678", "code": "000000"}),
@@ -83,6 +87,8 @@ CALLS: dict[tuple[str, str], Maker] = {
         body={"station": place.station, "digits": _digits(actor, place)}
     ),
     ("api_gifts", "GET"): _of_station,
+    ("api_reservations", "POST"): lambda actor, place: Call(body={"gift": "tissue", "station": place.station}),
+    ("api_reservation", "*"): _reservation,
     ("api_redemptions", "GET"): _of_station,
     ("api_redemptions", "POST"): lambda actor, place: Call(
         body={"ticket": _ticket(actor, place), "gift": "tissue", "station": place.station}
@@ -104,6 +110,15 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("counter_redeem", "*"): lambda actor, place: Call(
         {"code": place.station}, form={"ticket": _ticket(actor, place), "gift": "tissue", "key": "matrix-key"}
     ),
+    ("counter_pick_up", "*"): lambda actor, place: Call(
+        {"code": place.station}, form={"pickup_code": place.reservation, "key": "matrix-key"}
+    ),
+    ("reserve", "GET"): lambda actor, place: Call(query={"gift": "tissue", "station": place.station}),
+    ("reserve", "POST"): lambda actor, place: Call(
+        form={"gift": "tissue", "station": place.station, "key": "matrix-key"}
+    ),
+    ("reservation", "*"): _reservation,
+    ("reservation_cancel", "*"): _reservation,
     ("counter_verify", "*"): lambda actor, place: Call(
         {"code": place.station}, form={"ticket": _ticket(actor, place, place.courier)}
     ),

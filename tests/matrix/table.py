@@ -42,6 +42,9 @@ api_stations                GET    200×13
 api_station                 GET    200~404×13
 api_identify                POST   401      403      403      403      200/400  200/400  200/400  403      403      403      403      403      403
 api_gifts                   GET    200~400×13
+api_reservations            GET    401      403      200      403      403      403      403      403      403      403      403      403      403
+api_reservations            POST   401      403      201~400  403      403      403      403      403      403      403      403      403      403
+api_reservation             DELETE 401      403      204/404  403      403      403      403      403      403      403      403      403      403
 api_redemptions             GET    401      403      403      403      200/400  200/400  200/400  403      403      403      403      200/400  403
 api_redemptions             POST   401      403      403      403      201/400  201/400  201/400  403      403      403      403      403      403
 api_redemption              GET    401      403      403      403      200/404  200/404  200/404  403      403      403      403      200/404  403
@@ -71,12 +74,20 @@ station                     GET    200~404×13
 gifts                       GET    200×13
 gift_suggestions            GET    sign_in register 200 register sign_in×9
 gift_suggestions            POST   sign_in register gift_suggestions register sign_in×9
+reservations                GET    sign_in register 200 register sign_in×9
+reserve                     GET    sign_in register 200~404 register sign_in×9
+reserve                     POST   sign_in register reservation~404 register sign_in×9
+reservation                 GET    sign_in register 200/404 register sign_in×9
+reservation_cancel          GET    sign_in register 200/404 register sign_in×9
+reservation_cancel          POST   sign_in register reservation/404 register sign_in×9
 desk                        GET    account_login 403×2 account_login 200 counter×2 403×6
 counter                     GET    account_login 403×2 account_login 200/404×3 403×6
 counter_identify            GET    account_login 403×2 account_login counter/404×3 403×6
 counter_identify            POST   account_login 403×2 account_login 200/404×3 403×6
 counter_redeem              GET    account_login 403×2 account_login counter/404×3 403×6
 counter_redeem              POST   account_login 403×2 account_login counter/404×3 403×6
+counter_pick_up             GET    account_login 403×2 account_login counter/404×3 403×6
+counter_pick_up             POST   account_login 403×2 account_login counter/404×3 403×6
 counter_verify              GET    account_login 403×2 account_login counter/404×3 403×6
 counter_verify              POST   account_login 403×2 account_login 200/404×3 403×6
 counter_annul               GET    account_login 403×2 account_login 200/404×3 403×6

@@ -41,6 +41,9 @@ PLACED: dict[str, Callable[[Place], Any]] = {
     "points_transfer": lambda place: _first(Transfer.objects.filter(entries__account__owner_id=place.regular)),
     "stations_station": lambda place: _first(_model("stations_station").objects.filter(code=place.station)),
     "gifts_redemption": lambda place: _first(_model("gifts_redemption").objects.filter(number=place.redemption)),
+    "gifts_reservation": lambda place: _first(
+        _model("gifts_reservation").objects.filter(station__code=place.station, courier=place.regular)
+    ),
     "gifts_movement": lambda place: _first(_model("gifts_movement").objects.filter(station__code=place.station)),
     "points_balance": lambda place: _first(
         Balance.objects.filter(account__kind=Account.Kind.STOCK, account__owner_id=_station(place))

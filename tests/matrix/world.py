@@ -28,7 +28,7 @@ from accounts.roles import Role
 from accounts.services import registration, tokens
 from fengchao.core import clock, codes, photos
 from gifts.models import Gift
-from gifts.services import receive, redeem
+from gifts.services import receive, redeem, reserve
 from points import ledger
 from points.ledger import Leg, Source
 from points.services import grant
@@ -55,6 +55,7 @@ class Place:
     courier: int
     regular: int
     redemption: str
+    reservation: str
     grant: int
     photo: int
     organisation: int
@@ -114,6 +115,12 @@ class Builder:
         self.private |= {phone: user.pk, marked: user.pk}
         return user
 
+    def reservation(self, courier: Courier, gift: Gift, station: Station) -> str:
+        """Nobody but the courier reads his pickup code."""
+        code: str = reserve(courier, gift, station=station).pickup_code
+        self.private[code] = courier.pk
+        return code
+
     def courier(self, name: str, outlet: Outlet | None, *, by: User | None = None) -> Courier:
         user = self.person(name)
         found = Courier.objects.create(user=user)
@@ -148,12 +155,14 @@ def build() -> World:
             organisation=community, address=f"秘址{name}",
         )  # fmt: skip
         places[name] = _place(make, name, community, outlet, gift, facility)
-    places["never"] = Place("XX-999", 2**40, 2**40, 2**40, 2**40, "RNOSUCHNR", 2**40, 2**40, 2**40)
+    places["never"] = Place("XX-999", 2**40, 2**40, 2**40, 2**40, "RNOSUCHNR", "AAAAAAAA", 2**40, 2**40, 2**40)
     users = _people(make, district, streets["near"], communities["near"], bodies["near"])
     mine = make.courier("自己", Outlet.objects.get(pk=places["near"].outlet), by=users[Role.COUNTER])
     users[COURIER] = mine.user
     for name in ("near", "next", "far"):
         places[name].photo = _photo(mine.user if name == "near" else users[Role.HANDLER])
+    _earn(mine, 3 * PRICE)
+    places["near"].reservation = make.reservation(mine, gift, Station.objects.get(code=places["near"].station))
     grant(mine, 20, reason="自己的事由", by=users[Role.STREET_ADMIN])
     actors = {NOBODY: Actor(NOBODY, None)}
     for name, user in users.items():
@@ -226,7 +235,7 @@ def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gi
     pending = grant(target, 60, reason=marks[0], by=chief)
     return Place(
         station=station.code, outlet=outlet.pk, street=street.pk, courier=target.pk, regular=served.pk,
-        redemption=redemption.number, grant=pending.pk, photo=0, organisation=community.pk,
+        redemption=redemption.number, reservation=make.reservation(served, gift, station), grant=pending.pk, photo=0, organisation=community.pk,
         marks=[*marks, redemption.number, f"秘址{name}"],
     )  # fmt: skip
 

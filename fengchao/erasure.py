@@ -1,0 +1,27 @@
+"""A person leaves: what spans apps is ended first, in the same transaction."""
+
+from datetime import datetime
+
+from accounts.models import User
+from accounts.services import closing
+from fengchao.core.transactions import unit_of_work
+from gifts.models import Reservation
+from gifts.services import cancel
+
+
+def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
+    """Cancel what `user` has set aside, then close his account; both or neither. A repeat changes nothing.
+
+    Locks his live reservations and what the ledger locks, then his account. What he set aside while we waited for that
+    is cancelled as well: from then on he can set nothing aside.
+    """
+    with unit_of_work():
+        _cancel_reservations(user, at)
+        closing.close_account(user, by=by, at=at)
+        _cancel_reservations(user, at)
+
+
+def _cancel_reservations(user: User, at: datetime | None) -> None:
+    live = Reservation.objects.live().filter(courier_id=user.pk)
+    for reservation in live.select_for_update(of=("self",)).order_by("pk"):
+        cancel(reservation, by=user, at=at)
