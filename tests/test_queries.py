@@ -27,8 +27,8 @@ from tests.factories import api_of, courier, district, outlet, page_client, staf
 pytestmark = pytest.mark.django_db
 LISTS = [
     "/api/v1/stations/", "/api/v1/stations/?near=30.5,114.2", "/api/v1/stations/?open=true", "/api/v1/outlets/",
-    "/api/v1/gifts/", "/api/v1/gifts/?station=Q-0", "/api/v1/redemptions/", "/api/v1/reservations/", "/api/v1/stock/?station=Q-0",
-    "/api/v1/grants/", "/api/v1/me/entries/", "/api/v1/me/data/",
+    "/api/v1/gifts/", "/api/v1/gifts/?station=Q-0", "/api/v1/redemptions/", "/api/v1/reservations/",
+    "/api/v1/stock/?station=Q-0", "/api/v1/grants/", "/api/v1/me/entries/", "/api/v1/me/data/",
 ]  # fmt: skip
 COURIER_PAGES = ["/", "/points/", "/gifts/", "/gifts/?station=Q-0", "/stations/", "/me/", "/code/", "/reservations/"]
 STAFF_PAGES = [

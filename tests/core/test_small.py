@@ -36,6 +36,12 @@ def test_random_codes() -> None:
     assert (len(codes.random_code()), len(codes.random_digits())) == (8, 6)
 
 
+def test_a_code_is_read_as_it_was_meant() -> None:
+    for typed in ("ABCD2346", "abcd 2346", " ａｂｃｄ－２３４６\u3000", "AB-CD-23-46\r\n", "abcd\u00a02346"):
+        assert codes.as_meant(typed) == "ABCD2346"
+    assert codes.as_meant(" - ") == ""
+
+
 def test_a_signed_token_comes_back() -> None:
     token = codes.sign("ticket", [1, "a"])
     assert codes.unsign("ticket", token) == [1, "a"]

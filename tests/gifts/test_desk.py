@@ -159,9 +159,7 @@ def test_the_page_costs_the_same_for_one_and_for_three(shop: Shop, django_assert
     for rows in (1, 3):
         while Redemption.objects.count() < rows:
             hand_over(shop, client)
-        with django_assert_max_num_queries(
-            11
-        ):  # session, user, roles, station, others, counts, today, refused, waiting
+        with django_assert_max_num_queries(11):  # session, user, roles, station, others, two counts, three lists
             assert len(client.get(COUNTER).context["today"]) == rows
 
 

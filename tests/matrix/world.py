@@ -235,7 +235,8 @@ def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gi
     pending = grant(target, 60, reason=marks[0], by=chief)
     return Place(
         station=station.code, outlet=outlet.pk, street=street.pk, courier=target.pk, regular=served.pk,
-        redemption=redemption.number, reservation=make.reservation(served, gift, station), grant=pending.pk, photo=0, organisation=community.pk,
+        redemption=redemption.number, reservation=make.reservation(served, gift, station), grant=pending.pk, photo=0,
+        organisation=community.pk,
         marks=[*marks, redemption.number, f"秘址{name}"],
     )  # fmt: skip
 
