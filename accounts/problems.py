@@ -1,5 +1,7 @@
 """Refusals of this app: stable code, Chinese sentence for the person."""
 
+from typing import Any
+
 from fengchao.core.errors import BadValue, NotAllowed, RuleBroken, TooMany
 
 
@@ -11,6 +13,23 @@ class CodeInvalid(BadValue):
 class SmsLimit(TooMany):
     code = "sms_limit"
     message = "验证码发送太频繁，请稍后再试。"
+
+
+class SmsUnavailable(RuleBroken):
+    """No message has left. `reason` is for the log."""
+
+    code = "sms_unavailable"
+    message = "短信暂时发不出去，请稍后再试。"
+    status = 503
+
+    def __init__(self, message: str | None = None, *, retry_after: int = 10, **facts: Any) -> None:
+        super().__init__(message, retry_after=retry_after, **facts)
+
+
+class SmsUnanswered(SmsUnavailable):
+    """A message may have left: the provider did not say."""
+
+    message = "短信服务没有回应，验证码可能会晚到。没收到的话，过一会儿重新获取。"
 
 
 class GuessLimit(TooMany):

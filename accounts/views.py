@@ -23,7 +23,7 @@ from accounts.adapter import address_of
 from accounts.forms import WRONG_CODE, CodeForm, PhoneForm, RegisterForm
 from accounts.guards import local, missing_step
 from accounts.models import Courier, User
-from accounts.problems import CredentialsInvalid
+from accounts.problems import CredentialsInvalid, SmsUnanswered
 from accounts.rules import courier_of
 from accounts.services import registration, signin, staff
 from fengchao.core import crypto
@@ -123,7 +123,11 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
 
 def _send(request: HttpRequest, pending: dict[str, Any]) -> None:
     """Send the code, and keep in the session for whom: the number never stands in an address or a page."""
-    sent = signin.send_code(crypto.decrypt(pending["phone"]), ip=address_of(request))
+    try:
+        sent = signin.send_code(crypto.decrypt(pending["phone"]), ip=address_of(request))
+    except SmsUnanswered as late:
+        messages.warning(request, late.message)
+        sent = signin.Sent(resend_after=late.retry_after or 0, demo_code=None)
     resend_at = int(time.time()) + sent.resend_after
     request.session[PENDING] = {**pending, "resend_at": resend_at, "demo_code": sent.demo_code}
 

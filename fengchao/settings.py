@@ -147,6 +147,12 @@ CSRF_FAILURE_VIEW = "fengchao.core.error_pages.csrf_failure"
 SMS_BACKEND = env.str("SMS_BACKEND", "console")
 SMS_FILE = env.str("SMS_FILE", str(DATA_DIR / "sms.jsonl"))
 SMS_HOURLY_BUDGET = env.int("SMS_HOURLY_BUDGET", 3000)
+SMS_ACCESS_KEY = env.str("SMS_ACCESS_KEY", "")
+SMS_SECRET = env.str("SMS_SECRET", "")
+SMS_SIGN_NAME = env.str("SMS_SIGN_NAME", "")
+SMS_TEMPLATE = env.str("SMS_TEMPLATE", "")
+SMS_APP_ID = env.str("SMS_APP_ID", "")
+SMS_ENDPOINT = env.str("SMS_ENDPOINT", "").rstrip("/")
 
 # --- Language and time: people read Chinese and live in Shanghai, the database keeps UTC.
 LANGUAGE_CODE = "zh-hans"

@@ -1,10 +1,11 @@
 """Sign-in by SMS code, with limits that hold under any number of parallel requests (domain.md, accounts).
 
 Every decision about a number is taken under the lock of its one `SmsChallenge` row. The text message itself leaves
-after the commit, so a slow provider never holds a lock.
+after the commit, so a slow provider never holds a lock: it is counted before it leaves, and given back when it did not.
 """
 
 import logging
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.models import Courier, CourierCode, SmsChallenge, User
 from accounts.models.users import clean_code, clean_phone, random_salt
-from accounts.problems import AccountFrozen, CodeInvalid, GuessLimit, SmsLimit
+from accounts.problems import AccountFrozen, CodeInvalid, GuessLimit, SmsLimit, SmsUnanswered, SmsUnavailable
 from accounts.services import sms
 from fengchao.core import clock, codes, limits
 from fengchao.core.crypto import keyed_hash
@@ -23,6 +24,7 @@ from fengchao.core.errors import RuleBroken, TooMany
 
 log = logging.getLogger(__name__)
 
+BUDGET = "sms-budget"
 CODE_LIFE = timedelta(minutes=5)
 FIRST_PAUSE = 60  # seconds; doubles with every unanswered code
 LONGEST_PAUSE = 32 * 60
@@ -45,7 +47,8 @@ def send_code(phone: str, *, ip: str, at: datetime | None = None) -> Sent:
 
     Limits: a pause of 60 s between codes that doubles to 32 min while none is answered, 5 codes a Shanghai day per
     number, an hourly budget for the whole system (alarm in the log), and a soft limit per address.
-    Raises BadValue for a malformed number and TooMany (with `retry_after`) for every limit.
+    Raises BadValue for a malformed number, TooMany (with `retry_after`) for every limit, and SmsUnavailable when the
+    provider fails (`_give_back` says what that counts).
     """
     at = at or clock.now()
     number = clean_phone(phone)
@@ -55,13 +58,22 @@ def send_code(phone: str, *, ip: str, at: datetime | None = None) -> Sent:
         challenge = _locked(keyed_hash(number), at)
         _refuse_too_early(challenge, at)
         _spend_budget(at)
+        before = copy(challenge)
         challenge.code_hash = _code_hash(challenge.phone_hash, code)
         challenge.sent_at, challenge.expires_at = at, at + CODE_LIFE
         challenge.guesses = 0
         challenge.unanswered += 1
         challenge.sent_today += 1
         challenge.save()
-    sms.send_code(number, code, at=at)
+    try:
+        sms.send_code(number, code, at=at)
+    except SmsUnanswered as failure:
+        _give_back(challenge, before, may_arrive=True)
+        failure.retry_after = _pause(challenge)
+        raise
+    except SmsUnavailable:
+        _give_back(challenge, before, may_arrive=False)
+        raise
     shown = settings.DEMO and settings.SMS_BACKEND == "console"
     return Sent(resend_after=_pause(challenge), demo_code=code if shown else None)
 
@@ -127,10 +139,31 @@ def _refuse_too_early(challenge: SmsChallenge, at: datetime) -> None:
 
 def _spend_budget(at: datetime) -> None:
     try:
-        limits.hit("sms-budget", limit=settings.SMS_HOURLY_BUDGET, window=timedelta(hours=1), at=at)
+        limits.hit(BUDGET, limit=settings.SMS_HOURLY_BUDGET, window=timedelta(hours=1), at=at)
     except TooMany as full:
         log.critical("sms_budget_exhausted")
         raise SmsLimit("短信服务繁忙，请稍后再试。", retry_after=full.retry_after or 60) from full
+
+
+def _give_back(sent: SmsChallenge, before: SmsChallenge, *, may_arrive: bool) -> None:
+    """Undo what the message of `sent` counted, so that a provider's bad hour shuts nobody out for the day.
+
+    What may still arrive stays good to sign in with, and keeps its growing pause: whoever asks again and again cannot
+    make more than one message in 32 minutes of it. What has certainly not left counts nothing, and an older code is
+    good again. Guesses stay counted. Nothing is undone when a later message or the sign-in has overtaken this one.
+    """
+    with transaction.atomic():
+        challenge = SmsChallenge.objects.select_for_update().get(pk=sent.pk)
+        if challenge.sent_at != sent.sent_at or challenge.code_hash != sent.code_hash:
+            return
+        if challenge.day == sent.day:
+            challenge.sent_today -= 1
+        if not may_arrive:
+            challenge.code_hash, challenge.expires_at = before.code_hash, before.expires_at
+            challenge.sent_at, challenge.unanswered = before.sent_at, before.unanswered
+            challenge.guesses += before.guesses
+            limits.take_back(BUDGET)
+        challenge.save()
 
 
 def _pause(challenge: SmsChallenge) -> int:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from django.db import connection
+from django.db.models import F
 
 from fengchao.core import clock
 from fengchao.core.errors import TooMany
@@ -36,6 +37,11 @@ def hit(key: str, *, limit: int, window: timedelta, at: datetime | None = None) 
     if not counted:
         ends = Counter.objects.filter(key=key).values_list("window_end", flat=True).first() or at
         raise TooMany(retry_after=ceil((ends - at).total_seconds()))
+
+
+def take_back(key: str) -> None:
+    """Uncount one hit: what it counted did not happen."""
+    Counter.objects.filter(key=key, count__gt=0).update(count=F("count") - 1)
 
 
 def peek(key: str, *, at: datetime | None = None) -> int:
