@@ -14,8 +14,8 @@ from rest_framework.views import APIView
 
 from accounts.adapter import address_of
 from accounts.forms import streets
-from accounts.models import Courier, Outlet, Token
-from accounts.permissions import HasRole, IsCourier, courier_in, person
+from accounts.models import Courier, Outlet, Token, User
+from accounts.permissions import EvenInDoubt, HasRole, IsCourier, courier_in, person
 from accounts.querysets import OutletQuerySet
 from accounts.roles import VERIFIERS
 from accounts.rules import courier_of, may_verify
@@ -32,7 +32,7 @@ from accounts.serializers import (
     courier_for_staff,
     me,
 )
-from accounts.services import codes, registration, signin, staff, tokens
+from accounts.services import codes, recycled, registration, signin, staff, tokens
 from fengchao.core.errors import BadValue, NotAllowed, NotThere
 from fengchao.core.idempotency import respond
 from fengchao.core.permissions import Anyone, SignedIn
@@ -48,6 +48,7 @@ EXAMPLE_ME = {
     "outlet": {"id": 7, "name": "古田二路网点", "enterprise": "中通"},
     "street": None,
     "consent_version": "2026-11",
+    "former_account": False,
     "roles": [],
 }
 EXAMPLE_TOKEN = {"token": "6f3a…", "expires_at": "2026-12-24T10:24:00+08:00", "user": EXAMPLE_ME}
@@ -81,7 +82,7 @@ class Tokens(APIView):
         return [] if self._is_sign_in() else super().get_authenticators()
 
     def get_permissions(self) -> list[BasePermission]:
-        return [Anyone()] if self._is_sign_in() else [SignedIn()]
+        return [Anyone()] if self._is_sign_in() else [EvenInDoubt()]
 
     def _is_sign_in(self) -> bool:
         return getattr(getattr(self, "request", None), "method", None) == "POST"
@@ -121,9 +122,16 @@ class Tokens(APIView):
 
 
 class Me(APIView):
-    """The account of whoever is signed in. To close it spans apps: `fengchao.mydata`."""
+    """The account of whoever is signed in. To close it spans apps: `fengchao.mydata`.
 
-    permission_classes = [SignedIn]
+    After 90 days without signing in the number may have passed on to somebody else: `former_account` is true, nothing
+    of the account is shown, and what is a courier's answers 403 `confirmation_required`. PATCH with the name and outlet
+    (or street) of the account opens it. A wrong answer is 409 `not_recognised`, and the third makes a new account, as
+    `{"former_account": false}` does at once: 200 with another `id`, to be registered. The token stays good.
+    """
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [EvenInDoubt()] if self.request.method in ("GET", "PATCH") else [SignedIn()]
 
     @extend_schema(
         operation_id="me_retrieve",
@@ -143,17 +151,23 @@ class Me(APIView):
             OpenApiExample(
                 "登记", value={"name": "何小蜂", "outlet": 7, "consent_version": "2026-11"}, request_only=True
             ),
+            OpenApiExample("核对原来的账号", value={"name": "何小蜂", "outlet": 7}, request_only=True),
+            OpenApiExample("不是我的账号", value={"former_account": False}, request_only=True),
             OpenApiExample("我", value=EXAMPLE_ME, response_only=True),
         ],
     )
     def patch(self, request: Request) -> Response:
+        if person(request).in_doubt:
+            return Response(_settled(person(request), request.data))
         courier = courier_in(request)
         if courier is None:
             raise NotAllowed("请先用短信验证码登录，再登记为快递小哥。")
         shape = MeChange(data=request.data)
         shape.is_valid(raise_exception=True)
-        registration.register(courier.user, **_registration(courier, shape.validated_data))
-        user = person(request)
+        user, facts = person(request), shape.validated_data
+        if facts.pop("former_account", None) is False and not facts:
+            return Response(me(user, courier))
+        registration.register(courier.user, **_registration(courier, facts))
         user.refresh_from_db(fields=["name"])
         return Response(me(user, courier_of(user)))
 
@@ -234,18 +248,38 @@ class Verify(APIView):
 
 def _registration(courier: Courier, sent: dict[str, Any]) -> dict[str, Any]:
     """What `register` gets: what was sent, and for the rest what stands already. BadValue names an id nobody has."""
-    outlet, street = courier.outlet, courier.street
-    if "outlet" in sent:
-        outlet = sent["outlet"] and Outlet.objects.filter(pk=sent["outlet"]).first()
-        if sent["outlet"] and outlet is None:
-            raise BadValue("没有这个网点。", field="outlet")
-    if "street" in sent:
-        street = sent["street"] and streets().filter(pk=sent["street"]).first()
-        if sent["street"] and street is None:
-            raise BadValue("没有这个街道。", field="street")
+    places = {"outlet": courier.outlet, "street": courier.street, **_places(sent)}
     name = sent.get("name", courier.user.name)
     consent = sent.get("consent_version", courier.consent_version)
-    return {"name": name, "outlet": outlet or None, "street": street or None, "consent_version": consent}
+    return {"name": name, **places, "consent_version": consent}
+
+
+def _places(sent: dict[str, Any]) -> dict[str, Any]:
+    """Outlet and street, as far as they were sent. BadValue names an id nobody has."""
+    found = {}
+    if "outlet" in sent:
+        found["outlet"] = sent["outlet"] and Outlet.objects.filter(pk=sent["outlet"]).first()
+        if sent["outlet"] and found["outlet"] is None:
+            raise BadValue("没有这个网点。", field="outlet")
+    if "street" in sent:
+        found["street"] = sent["street"] and streets().filter(pk=sent["street"]).first()
+        if sent["street"] and found["street"] is None:
+            raise BadValue("没有这个街道。", field="street")
+    return found
+
+
+def _settled(user: User, data: Any) -> dict[str, Any]:
+    """What becomes of the account in doubt by what its holder sent."""
+    shape = MeChange(data=data)
+    shape.is_valid(raise_exception=True)
+    facts = shape.validated_data
+    if facts.get("former_account") is False:
+        holder = recycled.disown(user)
+    else:
+        places = {"outlet": None, "street": None, **_places(facts)}
+        holder = recycled.answer(user, name=facts.get("name", ""), **places)
+    holder.acts_as_staff = False
+    return me(holder, courier_of(holder))
 
 
 def _iso(token: Token) -> Any:

@@ -48,8 +48,8 @@ class CodeForm(forms.Form):
         return code
 
 
-class RegisterForm(forms.Form):
-    """The notice's version goes along, so that nobody agrees to another than he could read."""
+class WhoForm(forms.Form):
+    """Name and outlet, or without one the street."""
 
     name = forms.CharField(
         label="姓名",
@@ -59,17 +59,25 @@ class RegisterForm(forms.Form):
     )
     outlet = forms.ModelChoiceField(Outlet.objects.select_related("enterprise"), label="所在网点", required=False)
     street = forms.ModelChoiceField(Organisation.objects.none(), label="常跑的街道", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["outlet"].choices = _by_enterprise()  # type: ignore[attr-defined]  # a ModelChoiceField has them
+        street = self.fields["street"]
+        assert isinstance(street, forms.ModelChoiceField)
+        street.queryset = streets()
+        street.empty_label = "请选择"
+
+
+class RegisterForm(WhoForm):
+    """The notice's version goes along, so that nobody agrees to another than he could read."""
+
     consent = forms.BooleanField(label="同意隐私说明", error_messages={"required": "请阅读并同意隐私说明。"})
     consent_version = forms.CharField(widget=forms.HiddenInput, max_length=16)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["consent_version"].initial = settings.PRIVACY_NOTICE_VERSION
-        self.fields["outlet"].choices = _by_enterprise()  # type: ignore[attr-defined]  # a ModelChoiceField has them
-        street = self.fields["street"]
-        assert isinstance(street, forms.ModelChoiceField)
-        street.queryset = streets()
-        street.empty_label = "请选择"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

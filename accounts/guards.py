@@ -41,8 +41,16 @@ def courier_page(
 
 def missing_step(request: HttpRequest, courier: Courier | None) -> HttpResponse:
     """To sign-in, or to registration: also for staff, who become couriers by their own number."""
-    door = "sign_in" if courier is None else "register"
+    door = "register" if courier else "former_account" if doubted_in(request) else "sign_in"
     return HttpResponseRedirect(f"{reverse(door)}?{urlencode({'next': request.get_full_path()})}")
+
+
+def doubted_in(request: HttpRequest) -> User | None:
+    """Who has signed in to an account in doubt: `request.user` is nobody for him."""
+    if request.user.is_authenticated:
+        return None
+    found: User | None = getattr(request, "doubted", None)
+    return found
 
 
 def after_password(view: Callable[..., Any]) -> Callable[..., Any]:

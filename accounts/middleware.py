@@ -19,7 +19,8 @@ STAFF_PAGES = ("/admin/", "/desk/")
 
 class SecondFactorMiddleware:
     """Marks the signed-in person with what his session has proved, when somebody asks who he is, and leads staff whose
-    session has not proved enough from the pages of the staff to the step that is missing."""
+    session has not proved enough from the pages of the staff to the step that is missing. Who has signed in to an
+    account in doubt is nobody to every page but the one that asks him."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -35,6 +36,9 @@ def _person(request: HttpRequest) -> User | AnonymousUser:
     user = get_user(request)
     if isinstance(user, User):
         user.acts_as_staff = both_given(request, user)
+        if user.in_doubt and not password_given(request, user):
+            request.doubted = user  # type: ignore[attr-defined]  # read by guards.doubted_in
+            return AnonymousUser()
     return user
 
 

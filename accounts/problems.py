@@ -42,6 +42,16 @@ class RegistrationRequired(NotAllowed):
     message = "请先完善姓名和网点。"
 
 
+class ConfirmationRequired(NotAllowed):
+    code = "confirmation_required"
+    message = "这个号码很久没有登录，请先核对原来登记的姓名和网点。"
+
+
+class NotRecognised(RuleBroken):
+    code = "not_recognised"
+    message = "和原来登记的对不上，还可以再试 {left} 次。"
+
+
 class AccountFrozen(NotAllowed):
     code = "account_frozen"
     message = "该账号已停用，请联系街道。"

@@ -10,7 +10,7 @@ from accounts.scope import NOTHING, covers, paths
 
 def courier_of(user: User | AnonymousUser) -> Courier | None:
     """The courier side of whoever is signed in, with outlet and street, or None."""
-    if not user.is_authenticated:
+    if not user.is_authenticated or user.in_doubt:
         return None
     found = Courier.objects.select_related("user", "outlet__enterprise", "outlet__organisation", "street")
     return found.filter(user=user, frozen_at=None).first()

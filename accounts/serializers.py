@@ -55,16 +55,23 @@ class MeShape(serializers.Serializer):
     outlet = OutletShape(allow_null=True)
     street = StreetShape(allow_null=True)
     consent_version = serializers.CharField()
+    former_account = serializers.BooleanField(
+        help_text="号码 90 天没有登录，可能换了主人：核对姓名和网点之前不显示账号的任何内容"
+    )
     roles = RoleShape(many=True)
 
 
 class MeChange(serializers.Serializer):
-    """Who is registered may send only what changes."""
+    """Who is registered may send only what changes. While `former_account` is true, name and outlet (or street) are
+    compared with those of the account and not written."""
 
     name = serializers.CharField(max_length=NAME_LENGTH, required=False)
     outlet = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, required=False, allow_null=True)
     street = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, required=False, allow_null=True)
     consent_version = serializers.CharField(max_length=16, required=False)
+    former_account = serializers.BooleanField(
+        required=False, help_text="false：号码原来的账号不是我的，请新开一个。没有待核对的账号时不起作用"
+    )
 
 
 class TokenShape(serializers.Serializer):
@@ -95,18 +102,20 @@ class CourierShape(serializers.Serializer):
 
 
 def me(user: User, courier: Courier | None) -> dict[str, Any]:
+    """Of an account in doubt only what its new holder knows: the number, and that there is an account."""
     return dict(
         MeShape(
             {
                 "id": user.pk,
                 "username": user.username,
-                "name": user.name,
+                "name": "" if user.in_doubt else user.name,
                 "phone": user.phone or "",
                 "registered": bool(courier and courier.is_registered),
                 "verified": bool(courier and courier.is_verified),
                 "outlet": courier and courier.outlet,
                 "street": courier and courier.street,
                 "consent_version": courier.consent_version if courier else "",
+                "former_account": user.in_doubt,
                 "roles": [{"role": role, "organisation": place} for role, place, _ in user.roles],
             }
         ).data

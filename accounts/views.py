@@ -20,12 +20,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import second_factor
 from accounts.adapter import address_of
-from accounts.forms import WRONG_CODE, CodeForm, PhoneForm, RegisterForm
-from accounts.guards import local, missing_step
+from accounts.forms import WRONG_CODE, CodeForm, PhoneForm, RegisterForm, WhoForm
+from accounts.guards import doubted_in, local, missing_step
 from accounts.models import Courier, User
 from accounts.problems import CredentialsInvalid, SmsUnanswered
 from accounts.rules import courier_of
-from accounts.services import registration, signin, staff
+from accounts.services import recycled, registration, signin, staff
 from fengchao.core import crypto
 from fengchao.core.errors import RuleBroken
 from fengchao.core.masking import mask_phone
@@ -36,6 +36,8 @@ PENDING = "sign_in"  # in the session: whose code is awaited
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST" and doubted_in(request):
+        return missing_step(request, None)
     form = PhoneForm(request.POST or None, initial={"next": request.GET.get("next", "")})
     if request.method == "POST" and form.is_valid():
         pending = {"phone": crypto.encrypt(form.cleaned_data["phone"]), "next": local(form.cleaned_data["next"])}
@@ -81,6 +83,25 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+def former_account(request: HttpRequest) -> HttpResponse:
+    """Asks who signed in after 90 idle days for the name and outlet of the account that his number had."""
+    user = doubted_in(request)
+    if user is None:
+        return redirect("home")
+    not_mine = request.method == "POST" and "not_mine" in request.POST
+    form = WhoForm(request.POST if request.method == "POST" and not not_mine else None)
+    try:
+        if not_mine:
+            return _settled(request, user, recycled.disown(user))
+        if form.is_bound and form.is_valid():
+            return _settled(request, user, recycled.answer(user, **form.cleaned_data))
+    except RuleBroken as refusal:
+        form.add_error(None, refusal.message)
+    return render(request, "accounts/former_account.html", {"form": form, "phone_masked": mask_phone(user.phone or "")})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
     courier = courier_of(request.user)
     if courier is None:
@@ -95,6 +116,7 @@ def register(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "phone_masked": mask_phone(courier.user.phone or ""),
+            "changing": courier.is_registered,
             "privacy_version": settings.PRIVACY_NOTICE_VERSION,
         },
     )
@@ -138,9 +160,17 @@ def _welcome(request: HttpRequest, user: User, next_url: str) -> HttpResponse:
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session.set_expiry(None)
     courier = courier_of(user)
-    if courier is not None and not courier.is_registered:
-        return HttpResponseRedirect(reverse("register") + (f"?{urlencode({'next': next_url})}" if next_url else ""))
+    if user.in_doubt or (courier is not None and not courier.is_registered):
+        step = reverse("former_account" if user.in_doubt else "register")
+        return HttpResponseRedirect(step + (f"?{urlencode({'next': next_url})}" if next_url else ""))
     return HttpResponseRedirect(next_url or reverse("home"))
+
+
+def _settled(request: HttpRequest, former: User, user: User) -> HttpResponse:
+    answer = _welcome(request, user, local(request.GET.get("next")))
+    if user != former:
+        messages.info(request, "已为您新开账号，请填写姓名和网点。")
+    return answer
 
 
 def _registered(courier: Courier, form: RegisterForm) -> bool:

@@ -93,7 +93,9 @@ class CourierAdmin(ExportAdmin, ReadOnly):
 
     @display(description="手机号")
     def phone(self, courier: Courier) -> str:
-        return mask_phone(courier.user.phone) if courier.user.phone else "（已注销）"
+        if courier.user.phone:
+            return mask_phone(courier.user.phone)
+        return "（已归新机主）" if courier.user.is_active else "（已注销）"
 
     @display(description="状态", label=STATES)
     def state(self, courier: Courier) -> str:

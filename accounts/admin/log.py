@@ -42,6 +42,10 @@ DONE = {
     "verified": "核验",
     "frozen": "冻结",
     "unfrozen": "解除冻结",
+    "doubted": "久未登录，待核对",
+    "recognised": "核对是本人",
+    "not_recognised": "核对不符",
+    "number_passed_on": "号码转给新账号",
     "posted": "入账",
     "pending": "待审核",
     "approved": "审核通过",
@@ -78,6 +82,9 @@ FACTS = {
     "version": "版本",
     "day_cap": "每日上限",
     "month_cap": "每月上限",
+    "heir": "新账号",
+    "because": "缘由",
+    "left": "还可再试",
 }
 """Words that services record beside the names of fields."""
 

@@ -11,12 +11,14 @@ from django.db import models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from accounts.problems import ConfirmationRequired
 from accounts.roles import ADMIN_SITE, Role
 from fengchao.core.crypto import keyed_hash
-from fengchao.core.errors import BadValue
+from fengchao.core.errors import BadValue, RuleBroken
 from fengchao.core.fields import EncryptedTextField
 from fengchao.core.masking import mask_name
 
+WRONG_ANSWERS = 3  # at the last of them a number gets a new account
 MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 
 
@@ -72,6 +74,9 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # the tok
     phone_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001
     name = models.CharField("姓名", max_length=40, blank=True)
     is_active = models.BooleanField("可登录", default=True)
+    # 二次放号 (services.recycled): since when it is doubtful that whoever has the number is whose account this is.
+    doubted_at = models.DateTimeField("号码存疑时间", null=True, editable=False)
+    wrong_answers = models.PositiveSmallIntegerField(default=0, editable=False)
     session_salt = models.CharField(max_length=16, default=random_salt, editable=False)
     created_at = models.DateTimeField("注册时间", default=timezone.now, editable=False)
 
@@ -88,6 +93,11 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # the tok
     class Meta:
         verbose_name = "用户"
         verbose_name_plural = "用户"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(wrong_answers__lte=WRONG_ANSWERS), name="user_wrong_answers_limited"
+            ),
+        ]
 
     def __str__(self) -> str:
         return mask_name(self.name) if self.name else self.username
@@ -121,6 +131,16 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # the tok
 
     def has_role(self, *roles: Role | str) -> bool:
         return any(role in roles for role, _, _ in self.roles)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Signed in by text message alone after 90 idle days, and not recognised yet: nothing is shown to him."""
+        return self.doubted_at is not None and not self.acts_as_staff
+
+    @property
+    def barred_by(self) -> RuleBroken | None:
+        """Why this person may do nothing yet (core.permissions.SignedIn)."""
+        return ConfirmationRequired() if self.in_doubt else None
 
     @property
     def is_staff(self) -> bool:

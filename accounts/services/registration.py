@@ -28,9 +28,7 @@ def register(
     Raises BadValue for an empty or over-long name, or consent to a notice that is not the present one.
     """
     at = at or clock.now()
-    name = " ".join(name.split())
-    if not name or len(name) > NAME_LENGTH or not name.isprintable():
-        raise BadValue(f"请填写姓名(不超过 {NAME_LENGTH} 个字)。", field="name")
+    name = cleaned_name(name)
     if consent_version != settings.PRIVACY_NOTICE_VERSION:
         raise BadValue("请阅读并同意最新的隐私说明。", field="consent_version")
     with unit_of_work():
@@ -47,6 +45,13 @@ def register(
         courier.save()
         audit.record(user, "courier.registered", courier, {"outlet": outlet and outlet.pk}, personal={"name": name})
     return courier
+
+
+def cleaned_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > NAME_LENGTH or not name.isprintable():
+        raise BadValue(f"请填写姓名（不超过 {NAME_LENGTH} 个字）。", field="name")
+    return name
 
 
 def verify(courier: Courier, *, by: User, at: datetime | None = None) -> Courier:

@@ -18,13 +18,14 @@ from accounts.models import Courier, CourierCode, SmsChallenge, User
 from accounts.models.users import clean_code, clean_phone, random_salt
 from accounts.problems import AccountFrozen, CodeInvalid, GuessLimit, SmsLimit, SmsUnanswered, SmsUnavailable
 from accounts.services import sms
-from fengchao.core import clock, codes, limits
+from fengchao.core import audit, clock, codes, limits
 from fengchao.core.crypto import keyed_hash
 from fengchao.core.errors import RuleBroken, TooMany
 
 log = logging.getLogger(__name__)
 
 BUDGET = "sms-budget"
+IDLE = timedelta(days=90)
 CODE_LIFE = timedelta(minutes=5)
 FIRST_PAUSE = 60  # seconds; doubles with every unanswered code
 LONGEST_PAUSE = 32 * 60
@@ -55,7 +56,7 @@ def send_code(phone: str, *, ip: str, at: datetime | None = None) -> Sent:
     limits.hit(f"sms-address:{keyed_hash(ip)}", limit=REQUESTS_PER_ADDRESS, window=timedelta(minutes=1), at=at)
     code = codes.random_digits(6)
     with transaction.atomic():
-        challenge = _locked(keyed_hash(number), at)
+        challenge = locked_challenge(keyed_hash(number), at)
         _refuse_too_early(challenge, at)
         _spend_budget(at)
         before = copy(challenge)
@@ -82,14 +83,15 @@ def sign_in(phone: str, code: str, *, at: datetime | None = None) -> User:
     """The user behind `phone` when `code` is the one last sent to it; a new number becomes an unregistered courier.
 
     A code works once, for 5 minutes and 5 guesses; 10 wrong guesses a Shanghai day close the number until midnight. A
-    wrong guess is counted in a transaction that commits before the refusal is raised.
+    wrong guess is counted in a transaction that commits before the refusal is raised. After 90 days without signing in
+    the user is in doubt (`services.recycled`): let in, and shown nothing.
     Raises CodeInvalid, GuessLimit, AccountFrozen.
     """
     at = at or clock.now()
     number = clean_phone(phone)
     code = clean_code(code)
     with transaction.atomic():
-        challenge = _locked(keyed_hash(number), at)
+        challenge = locked_challenge(keyed_hash(number), at)
         refusal = _judge(challenge, code, at)
         challenge.save()
         user = None if refusal else _user_of(number, at)
@@ -119,7 +121,8 @@ def forget(at: datetime | None = None) -> int:
     return old + shown
 
 
-def _locked(phone_hash: str, at: datetime) -> SmsChallenge:
+def locked_challenge(phone_hash: str, at: datetime) -> SmsChallenge:
+    """The number's row, locked until the transaction ends: whatever decides about a number begins with it."""
     SmsChallenge.objects.bulk_create([SmsChallenge(phone_hash=phone_hash)], ignore_conflicts=True)
     challenge = SmsChallenge.objects.select_for_update().get(phone_hash=phone_hash)
     today = clock.shanghai_day(at)
@@ -195,9 +198,19 @@ def _user_of(number: str, at: datetime) -> User:
     """Under the challenge's lock, so a number never gets two users."""
     user = User.objects.by_phone(number) or User.objects.create_with_phone(number)
     Courier.objects.get_or_create(user=user)
+    if user.name and user.doubted_at is None and at - (user.last_login or user.created_at) >= IDLE:
+        _doubt(user, at)
     user.last_login = at
     user.save(update_fields=["last_login"])
     return user
+
+
+def _doubt(user: User, at: datetime) -> None:
+    """What somebody opened before ends, so whatever is open from here on belongs to who has the number now."""
+    user.doubted_at, user.wrong_answers = at, 0
+    user.save(update_fields=["doubted_at", "wrong_answers"])
+    end_all_sessions(user)
+    audit.record(None, "user.doubted", user)
 
 
 def _code_hash(phone_hash: str, code: str) -> str:

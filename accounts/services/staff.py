@@ -39,6 +39,8 @@ def sign_in(phone: str, password: str, otp: str, *, ip: str, at: datetime | None
         raise CredentialsInvalid
     spend_second_factor(user, otp, at=at)
     forget_attempts(number)
+    user.last_login = at or clock.now()
+    user.save(update_fields=["last_login"])
     return user
 
 

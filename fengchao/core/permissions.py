@@ -23,5 +23,9 @@ class Anyone(BasePermission):
 
 
 class SignedIn(BasePermission):
+    """Whoever has signed in, unless his account says why he may do nothing yet (`barred_by`, a refusal)."""
+
     def has_permission(self, request: Request, view: "APIView") -> bool:
+        if refusal := getattr(request.user, "barred_by", None):
+            raise refusal
         return bool(request.user and request.user.is_authenticated)

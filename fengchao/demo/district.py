@@ -43,7 +43,7 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
     tree = organisations.build(list(outlets.ENTERPRISES))
     places = stations.build(tree)
     gifts, rules = rewards.build(since)
-    officials = staff.build(rng, tree, places, since)
+    officials = staff.build(rng, tree, places, since, now)
     with staff.passwords_set(officials):
         riders = people.build(
             rng,

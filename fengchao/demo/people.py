@@ -81,7 +81,9 @@ def _rider(rng: Random, index: int, *, since: datetime, now: datetime, unusable:
     joined = (
         now - span * rng.uniform(0.005, 0.1) if waiting or signed_in_only else since + span * rng.random() ** 3 * 0.8
     )
-    user = User(username=names.handle(rng), created_at=joined, last_login=joined)
+    # Lately enough that nobody is asked who he is (accounts.services.recycled).
+    seen = max(joined, now - timedelta(days=index % 50))
+    user = User(username=names.handle(rng), created_at=joined, last_login=seen)
     user.set_phone(names.courier_phone(index))
     user.password = unusable
     courier = Courier(user=user)

@@ -57,7 +57,9 @@ class Official:
     totp_secret: str = ""
 
 
-def build(rng: Random, tree: dict[str, Organisation], stations: list[Station], since: datetime) -> list[Official]:
+def build(
+    rng: Random, tree: dict[str, Organisation], stations: list[Station], since: datetime, now: datetime
+) -> list[Official]:
     """Officials with passwords and second factors first, then workers of the counters that have nobody yet."""
     posts = list(OFFICIALS)
     for station in stations:
@@ -65,7 +67,7 @@ def build(rng: Random, tree: dict[str, Organisation], stations: list[Station], s
             posts.append(post)
     officials = [
         Official(
-            user=User(username=names.handle(rng), name=names.person(rng), created_at=since),
+            user=User(username=names.handle(rng), name=names.person(rng), created_at=since, last_login=now),
             role=role,
             organisation=tree[organisation],
             phone=names.staff_phone(index),

@@ -89,7 +89,7 @@ def test_control_without_the_lock_sends_more_than_one(sent, monkeypatch):
 
     phone = factories.phone_number()
     signin.send_code(phone, ip="10.0.0.1", at=NOON - timedelta(hours=2))  # inserting the row would be a lock, too
-    monkeypatch.setattr(signin, "_locked", unlocked)
+    monkeypatch.setattr(signin, "locked_challenge", unlocked)
     in_parallel(200, lambda n: signin.send_code(phone, ip="10.0.0.1", at=NOON))
     assert len(sent()) > 2
 

@@ -64,6 +64,8 @@ sign_in                     GET    200×13
 sign_in                     POST   sign_in_code×13
 sign_in_code                GET    sign_in×13
 sign_in_code                POST   sign_in×13
+former_account              GET    home×13
+former_account              POST   home×13
 sign_out                    POST   home×13
 sign_out_everywhere         POST   home×13
 register                    GET    sign_in 200×3 sign_in×9
