@@ -169,7 +169,7 @@ def _welcome(request: HttpRequest, user: User, next_url: str) -> HttpResponse:
 def _settled(request: HttpRequest, former: User, user: User) -> HttpResponse:
     answer = _welcome(request, user, local(request.GET.get("next")))
     if user != former:
-        messages.info(request, "已为您新开账号，请填写姓名和网点。")
+        messages.info(request, "已新开账号，请填写姓名和网点。")
     return answer
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import stat
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import StringIO
 from random import Random
 from typing import Any
@@ -18,6 +18,7 @@ from knox.auth import TokenAuthentication
 
 from accounts.models import Courier, Enterprise, Organisation, Outlet, User
 from accounts.roles import Role
+from accounts.services.signin import IDLE
 from fengchao.core import clock
 from fengchao.demo import district, names
 from fengchao.management.commands.verify import CHECKS
@@ -80,6 +81,7 @@ def test_the_district_is_whole_and_its_books_agree() -> None:
     }  # fmt: skip
     assert Courier.objects.unverified().exists()
     assert Courier.objects.filter(registered_at=None).exists()
+    assert not User.objects.filter(last_login__lte=clock.now() - IDLE + timedelta(days=30)).exists()
     assert Redemption.objects.exists() and Grant.objects.exists()
     assert Movement.objects.filter(kind="received").values("station", "gift").distinct().count() == 180
     assert not Balance.objects.filter(posted__lt=0).exists()

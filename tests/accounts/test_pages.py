@@ -43,10 +43,11 @@ def test_from_number_to_home(last_code):
     assert client.post("/sign-in/code/", {"code": last_code()}).headers["Location"] == "/register/"
     assert client.get("/").headers["Location"].startswith("/register/")
     form = {"name": "何小蜂", "outlet": outlet.pk, "consent": "on", "consent_version": "2026-11"}
-    assert client.get("/register/").status_code == 200
+    assert "就差一步" in client.get("/register/").content.decode()
     assert client.post("/register/", form).headers["Location"] == "/"
     home = client.get("/").content.decode()
     assert "何师傅" in home
+    assert "就差一步" not in client.get("/register/").content.decode()
     assert client.get("/sign-in/code/").headers["Location"] == "/sign-in/"
 
 

@@ -103,7 +103,7 @@ class TestPages:
         client, step = browser_of_holder(rider, last_code)
         assert client.post(step, {"not_mine": "1"}).headers["Location"] == "/register/"
         page = client.get("/register/").content.decode()
-        assert "已为您新开账号" in page
+        assert "已新开账号" in page
         assert NAME not in page
         heir = User.objects.by_phone(rider.user.phone)
         assert client.session["_auth_user_id"] == str(heir.pk) != str(rider.pk)
