@@ -96,7 +96,7 @@ class Tokens(APIView):
         ),
         responses={200: TokenShape},
         examples=[
-            OpenApiExample("骑手", value={"phone": "13812343721", "code": "482913"}, request_only=True),
+            OpenApiExample("快递小哥", value={"phone": "13812343721", "code": "482913"}, request_only=True),
             OpenApiExample(
                 "工作人员", value={"phone": "13900000001", "password": "…", "otp": "391204"}, request_only=True
             ),
@@ -231,14 +231,14 @@ class Verify(APIView):
     permission_classes = [HasRole(*VERIFIERS)]  # type: ignore[list-item]  # an instance that gives itself
     idempotent = "honoured"
 
-    @extend_schema(operation_id="couriers_verify", summary="核验骑手", request=None, responses={200: CourierShape})
+    @extend_schema(operation_id="couriers_verify", summary="核验快递小哥", request=None, responses={200: CourierShape})
     def post(self, request: Request, courier_id: int) -> Response:
         verifier = person(request)
         found = Courier.objects.in_scope(verifier).filter(pk=courier_id).first()
         if found is None:
             raise NotThere
         if not may_verify(verifier, found):
-            raise NotAllowed("不能核验自己，也不能核验不归您管理的骑手。")
+            raise NotAllowed("不能核验自己，也不能核验不归您管理的快递小哥。")
 
         def answer(courier: Courier) -> tuple[int, dict[str, Any]]:
             return 200, courier_for_staff(courier, may_verify=True)

@@ -59,32 +59,32 @@ class AccountFrozen(NotAllowed):
 
 class CodeUnknown(RuleBroken):
     code = "code_unknown"
-    message = "没有这个码，请让骑手刷新后再扫。"
+    message = "没有这个码，请让快递小哥刷新后再扫。"
 
 
 class CodeExpired(RuleBroken):
     code = "code_expired"
-    message = "码已过期，请让骑手刷新后再扫。"
+    message = "码已过期，请让快递小哥刷新后再扫。"
 
 
 class CodeUsed(RuleBroken):
     code = "code_used"
-    message = "这个码已经用过，请让骑手刷新后再扫。"
+    message = "这个码已经用过，请让快递小哥刷新后再扫。"
 
 
 class AlreadyVerified(RuleBroken):
     code = "wrong_state"
-    message = "该骑手已经核验过。"
+    message = "该快递小哥已经核验过。"
 
 
 class AlreadyFrozen(RuleBroken):
     code = "wrong_state"
-    message = "该骑手已经冻结。"
+    message = "该快递小哥已经冻结。"
 
 
 class NotFrozen(RuleBroken):
     code = "wrong_state"
-    message = "该骑手没有冻结，或账号已注销。"
+    message = "该快递小哥没有冻结，或账号已注销。"
 
 
 class OwnAccount(RuleBroken):

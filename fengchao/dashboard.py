@@ -74,7 +74,7 @@ def needs(user: User) -> list[Need]:
     stock = Gift.objects.running_low(stock_at(Station.objects.in_scope(user)))
     found = [
         Need(
-            "待核验骑手", "已登记，还没人确认身份", "how_to_reg",
+            "待核验快递小哥", "已登记，还没人确认身份", "how_to_reg",
             Courier.objects.in_scope(user).unverified().filter(frozen_at=None).count(),
             f"{address('accounts.Courier')}?standing=unverified",
         ),

@@ -18,9 +18,9 @@ class Place(NamedTuple):
 
 GROUPS = (
     (
-        "骑手与积分",
+        "快递小哥与积分",
         (
-            Place("骑手", "two_wheeler", "accounts.Courier"),
+            Place("快递小哥", "two_wheeler", "accounts.Courier"),
             Place("积分发放", "volunteer_activism", "points.Grant"),
             Place("积分明细", "receipt_long", "points.Entry"),
             Place("记账流水", "account_balance", "points.Transfer"),

@@ -131,7 +131,7 @@ def read_image(image: UploadedFile, *, size: int) -> str:
     if not found:
         raise CodeUnreadable(field="image")
     if len(found) > 1:
-        raise CodeUnreadable("照片里有好几个码，请只拍骑手的动态码。", field="image")
+        raise CodeUnreadable("照片里有好几个码，请只拍快递小哥的动态码。", field="image")
     return found.pop()
 
 

@@ -15,9 +15,9 @@ class TooManyWrongCodes(TooMany):
 
 class TicketExpired(RuleBroken):
     code = "ticket_expired"
-    message = "识别已过期，请重新识别骑手。"
+    message = "识别已过期，请重新识别快递小哥。"
 
 
 class WrongStation(RuleBroken):
     code = "wrong_station"
-    message = "这次识别不是在本站做的，请重新识别骑手。"
+    message = "这次识别不是在本站做的，请重新识别快递小哥。"

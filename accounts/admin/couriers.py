@@ -58,7 +58,7 @@ class ReasonForm(AskForm):
 
 
 class CourierAdmin(ExportAdmin, ReadOnly):
-    called = "骑手"
+    called = "快递小哥"
     list_display: tuple[str, ...] = ("name", "phone", "outlet", "street", "state", "registered_at")
     list_filter = (StandingFilter, ("outlet__enterprise", RelatedDropdownFilter))
     list_select_related = ("user", "outlet__enterprise", "street")
@@ -85,7 +85,7 @@ class CourierAdmin(ExportAdmin, ReadOnly):
         "登记时间": "registered_at",
         "核验时间": "verified_at",
     }
-    export_name = "骑手"
+    export_name = "快递小哥"
 
     @display(description="姓名", ordering="user__name")
     def name(self, courier: Courier) -> str:
@@ -108,27 +108,27 @@ class CourierAdmin(ExportAdmin, ReadOnly):
     def has_manage_permission(self, request: HttpRequest) -> bool:
         return bool(me(request).has_role(*MANAGERS))
 
-    @action(description="核验所选骑手", permissions=["manage"])
+    @action(description="核验所选快递小哥", permissions=["manage"])
     def verify_chosen(self, request: HttpRequest, chosen: QuerySet) -> None:
         mine = Courier.objects.verifiable_by(me(request)).filter(pk__in=chosen.values("pk"))
         reach = set(mine.values_list("pk", flat=True))
 
         def act(courier: Courier) -> None:
             if courier.pk not in reach:
-                raise NotThere("这位骑手不归您核验。")
+                raise NotThere("这位快递小哥不归您核验。")
             verify(courier, by=me(request))
 
-        self.each(request, chosen, act, done="已核验 {} 位骑手。")
+        self.each(request, chosen, act, done="已核验 {} 位快递小哥。")
 
-    @action(description="冻结所选骑手", permissions=["manage"])
+    @action(description="冻结所选快递小哥", permissions=["manage"])
     def freeze_chosen(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
-        form = self.ask(request, chosen, ReasonForm, title="冻结所选骑手", button="冻结")
+        form = self.ask(request, chosen, ReasonForm, title="冻结所选快递小哥", button="冻结")
         if isinstance(form, HttpResponse):
             return form
         reason = form.cleaned_data["reason"]
         self.each(
             request, chosen, lambda courier: freezing.freeze(courier, reason=reason, by=me(request)),
-            done="已冻结 {} 位骑手，他们的登录已全部退出。",
+            done="已冻结 {} 位快递小哥，他们的登录已全部退出。",
         )  # fmt: skip
         return None
 
@@ -140,7 +140,7 @@ class CourierAdmin(ExportAdmin, ReadOnly):
         reason = form.cleaned_data["reason"]
         self.each(
             request, chosen, lambda courier: freezing.unfreeze(courier, reason=reason, by=me(request)),
-            done="已解除 {} 位骑手的冻结。",
+            done="已解除 {} 位快递小哥的冻结。",
         )  # fmt: skip
         return None
 
@@ -155,7 +155,7 @@ class CourierAdmin(ExportAdmin, ReadOnly):
                 form.refuse(refusal)
             else:
                 return HttpResponseRedirect(reverse("admin:accounts_courier_change", args=[found.pk]))
-        return self.form_page(request, form, title="按手机号查找骑手", button="查找")
+        return self.form_page(request, form, title="按手机号查找快递小哥", button="查找")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, term: str) -> tuple[QuerySet, bool]:
         if MOBILE.search(term):
@@ -168,5 +168,5 @@ class CourierAdmin(ExportAdmin, ReadOnly):
         user = User.objects.by_phone(clean_phone(phone))
         found: Courier | None = self.get_queryset(request).filter(user=user).first() if user else None
         if found is None:
-            raise NotThere("您的范围内没有这个号码的骑手。", field="phone")
+            raise NotThere("您的范围内没有这个号码的快递小哥。", field="phone")
         return found

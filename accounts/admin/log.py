@@ -18,7 +18,7 @@ from fengchao.core.masking import mask_name
 from fengchao.core.models import AuditLog
 
 ABOUT = {
-    "courier": "骑手",
+    "courier": "快递小哥",
     "grant": "积分发放",
     "redemption": "兑换",
     "stock": "出入库",
@@ -68,7 +68,7 @@ FACTS = {
     "reason": "原因",
     "rows": "行数",
     "number": "单号",
-    "courier": "骑手",
+    "courier": "快递小哥",
     "gift": "礼品",
     "station": "蜂巢",
     "points": "积分",

@@ -134,6 +134,6 @@ class OutletAdmin(InTree):
     def scoped(self, queryset: QuerySet, user: Any) -> Any:
         return super().scoped(queryset, user).annotate(courier_count=Count("couriers"))
 
-    @display(description="骑手数", ordering="courier_count")
+    @display(description="快递小哥人数", ordering="courier_count")
     def riders(self, outlet: Any) -> int:
         return int(outlet.courier_count)

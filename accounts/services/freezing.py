@@ -46,7 +46,7 @@ def unfreeze(courier: Courier, *, reason: str, by: User) -> Courier:
 def _locked(courier: Courier, by: User) -> Courier:
     locked = Courier.objects.select_for_update(of=("self",)).select_related("user").get(pk=courier.pk)
     if not may_freeze(by, locked):
-        raise NotThere("这位骑手不归您管理。")
+        raise NotThere("这位快递小哥不归您管理。")
     return locked
 
 

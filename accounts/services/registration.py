@@ -69,7 +69,7 @@ def verify(courier: Courier, *, by: User, at: datetime | None = None) -> Courier
         if locked.is_verified:
             raise AlreadyVerified
         if not locked.is_registered:
-            raise BadValue("该骑手还没有登记姓名和网点。")
+            raise BadValue("该快递小哥还没有登记姓名和网点。")
         locked.verified_at, locked.verified_by = at, by
         locked.save(update_fields=["verified_at", "verified_by"])
         audit.record(by, "courier.verified", locked)

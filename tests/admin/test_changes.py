@@ -46,7 +46,7 @@ def last_row() -> int:
 def test_verify_tells_how_many_and_why_not(office: Office):
     before, client = last_row(), office.client(office.district)
     answer = run(client, "accounts.Courier", "verify_chosen", office.ours, office.theirs)
-    assert told(answer) == ["已核验 1 位骑手。", "卫*未办理：该骑手已经核验过。"]
+    assert told(answer) == ["已核验 1 位快递小哥。", "卫*未办理：该快递小哥已经核验过。"]
     office.ours.refresh_from_db()
     assert office.ours.verified_by == office.district
     assert verbs(before) == ["courier.verified"]
@@ -101,7 +101,7 @@ def test_freeze_and_unfreeze(office: Office):
     before, client = last_row(), office.client(office.chief)
     salt = office.ours.user.session_salt
     answer = run(client, "accounts.Courier", "freeze_chosen", office.ours, reason="冒用他人身份")
-    assert told(answer) == ["已冻结 1 位骑手，他们的登录已全部退出。"]
+    assert told(answer) == ["已冻结 1 位快递小哥，他们的登录已全部退出。"]
     office.ours.refresh_from_db()
     assert office.ours.is_frozen
     assert User.objects.get(pk=office.ours.pk).session_salt != salt

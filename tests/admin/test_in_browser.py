@@ -22,11 +22,11 @@ def test_from_the_dashboard_to_a_verified_courier(office: Office, live_server, p
 
     page.goto(live_server.url + reverse("admin:index"))
     expect(page.locator("[data-figure='stations.total']")).to_have_text("2")
-    page.get_by_role("link", name="待核验骑手").click()
+    page.get_by_role("link", name="待核验快递小哥").click()
     page.locator("#result_list input.action-select").first.check()
-    page.get_by_label("选择要执行的操作").select_option(label="核验所选骑手")
+    page.get_by_label("选择要执行的操作").select_option(label="核验所选快递小哥")
     page.get_by_role("button", name="执行").click()
-    expect(page.get_by_text("已核验 1 位骑手。")).to_be_visible()
+    expect(page.get_by_text("已核验 1 位快递小哥。")).to_be_visible()
     office.ours.refresh_from_db()
     assert office.ours.is_verified
 

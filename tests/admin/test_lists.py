@@ -161,7 +161,7 @@ def test_a_long_list_is_never_counted(office: Office, label: str):
 def test_the_dashboard_says_first_what_needs_me(office: Office):
     seen = text(office.client(office.chief).get(reverse("admin:index")))
     assert seen.index("今天要办") < seen.index("运行情况")
-    assert "待核验骑手" in seen
+    assert "待核验快递小哥" in seen
     assert f"{address('accounts.Courier')}?standing=unverified" in seen
 
 

@@ -33,7 +33,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--profile", choices=["demo", "eval"], default="demo", help="demo:演示;eval:测试")
         parser.add_argument("--seed", type=int, default=1, help="随机种子:同一个数得到同样的数据(默认 1)")
-        parser.add_argument("--scale", type=positive, default=1.0, help="骑手和历史的倍数(默认 1)")
+        parser.add_argument("--scale", type=positive, default=1.0, help="快递小哥和历史的倍数(默认 1)")
         parser.add_argument("--json", action="store_true", help="最后一行输出账号和令牌(JSON)")
 
     def handle(self, *args: Any, profile: str, seed: int, scale: float, **options: Any) -> None:
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         if profile == "demo":
             keys.note_accounts(built, settings.DATA_DIR / ACCOUNTS, now)
         self.stdout.write(
-            f"已写入 {len(built.stations)} 个蜂巢、{len(built.riders)} 名骑手(全部为示例数据)和半年的积分记录。"
+            f"已写入 {len(built.stations)} 个蜂巢、{len(built.riders)} 名快递小哥(全部为示例数据)和半年的积分记录。"
         )
         if printed:
             self.stdout.write(printed)

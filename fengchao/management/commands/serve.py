@@ -68,7 +68,7 @@ class Command(BaseCommand):
     def announce(self) -> None:
         """Say where it serves and who can sign in; the last line is for programs."""
         base = f"http://127.0.0.1:{settings.PORT}"
-        pages = [("骑手与公众", "/"), ("驿站柜台", "/desk/"), ("管理后台", "/admin/"), ("接口文档", "/api/docs/")]
+        pages = [("快递小哥与公众", "/"), ("驿站柜台", "/desk/"), ("管理后台", "/admin/"), ("接口文档", "/api/docs/")]
         lines = ["", f"{settings.SITE_NAME}（{settings.DISTRICT_NAME}）"]
         lines += [f"  {name}  {base}{path}" for name, path in pages]
         lines += ["", *accounts_hint(), f"ready: {base}/"]
@@ -157,7 +157,7 @@ def accounts_hint() -> list[str]:
     lines = ["演示账号（工作人员在 /staff/login/ 用手机号、密码和动态码登录）："]
     for account in json.loads(note.read_text()):
         role = account["role"]
-        label = Role(role).label if role in Role.values else "骑手"
+        label = Role(role).label if role in Role.values else "快递小哥"
         ways = [account["phone"]]
         if account.get("password"):
             ways += [f"密码 {account['password']}"]
