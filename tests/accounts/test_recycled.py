@@ -23,6 +23,7 @@ from fengchao.core.models import AuditLog
 from points.services import grant, standing
 from tests import factories
 from tests.factories import Api
+from tests.matrix.routes import methods, walk
 
 pytestmark = pytest.mark.django_db
 NAME, OUTLET = "欧阳小蜂", "古田二路网点"
@@ -173,6 +174,22 @@ class TestApi:
         api, _ = api_of_holder(rider, last_code)
         assert api.patch("me/", body, status=400)["status"] == 400
         assert User.objects.get(pk=rider.pk).wrong_answers == 0
+
+
+def test_every_address_that_takes_no_argument_shows_a_holder_in_doubt_what_it_shows_anybody(rider, last_code):
+    api, _ = api_of_holder(rider, last_code)
+    SmsChallenge.objects.all().delete()
+    browser, _ = browser_of_holder(rider, last_code)
+    asked = [route for route in walk() if "GET" in methods(route.view) and not set("<(") & set(route.path)]
+    assert len(asked) > 60
+    for route in asked:
+        path = f"/{route.path}"
+        seen, seen_by_anybody = browser.get(path), Client().get(path)
+        assert seen.status_code in (seen_by_anybody.status_code, 302), path
+        told = api.client.get(path, headers=api.headers)
+        assert told.status_code < 500, path
+        for answer in (seen, told):
+            assert NAME not in answer.content.decode(errors="replace"), path
 
 
 class TestRule:
