@@ -69,8 +69,7 @@ class MyData(APIView):
 
 
 class MyAccount(Me):
-    """The account of whoever is signed in."""
-
+    # Closing spans apps. The words for the schema are those of `Me`.
     @extend_schema(operation_id="me_destroy", summary="注销账号", responses={204: None})
     def delete(self, request: Request) -> Response:
         user = person(request)

@@ -1,7 +1,7 @@
 """The whole demonstration district, built in the order in which things need each other."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 from accounts.models import Organisation, User
@@ -13,6 +13,7 @@ from fengchao.demo.history import History
 from fengchao.demo.people import Rider
 from fengchao.demo.staff import Official
 from gifts.models import Gift
+from points import history
 from points.models import Transfer
 from stations.models import Station
 
@@ -40,10 +41,12 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
     factors and times that hang on `now`; `scale` multiplies couriers and with them what they did."""
     rng = Random(seed)
     since = clock.day_bounds(clock.shanghai_day(now - PAST))[0]
+    # The evening before the history begins, or the last one of the year before if that is earlier.
+    opening = min(since, clock.day_bounds(date(clock.shanghai_day(now).year, 1, 1))[0]) - timedelta(hours=6)
     tree = organisations.build(list(outlets.ENTERPRISES))
     places = stations.build(tree)
     gifts, rules = rewards.build(since)
-    officials = staff.build(rng, tree, places, since, now)
+    officials = staff.build(rng, tree, places, opening - timedelta(days=400), now)
     with staff.passwords_set(officials):
         riders = people.build(
             rng,
@@ -53,20 +56,24 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
             staff=officials,
             station_count=len(places),
             since=since,
+            opening=opening,
             now=now,
         )
-        books = Books(rng, riders, places, gifts, rules)
+        years = sorted({clock.shanghai_day(moment).year for moment in (opening, since, now)})
+        books = Books(rng, riders, places, gifts, rules, years)
         registered = [rider for rider in riders if rider.courier.registered_at]
-        History(
-            rng=rng,
-            riders=sorted(registered, key=lambda rider: rider.joined),
-            stations=places,
-            gifts=gifts,
-            clerks={official.organisation.pk: official.user for official in officials if official.role == Role.COUNTER},
-            granters=[official.user for official in officials if official.role == Role.DISTRICT_ADMIN],
-            books=books,
-            since=since,
-            now=now,
-        ).tell()
+        with history.loading() as books.loader:
+            History(
+                rng=rng,
+                riders=sorted(registered, key=lambda rider: rider.joined),
+                stations=places,
+                gifts=gifts,
+                clerks={one.organisation.pk: one.user for one in officials if one.role == Role.COUNTER},
+                granters=[one.user for one in officials if one.role == Role.DISTRICT_ADMIN],
+                books=books,
+                since=since,
+                opening=opening,
+                now=now,
+            ).tell()
         books.write()
     return District(officials, riders, places, gifts)

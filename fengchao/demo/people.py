@@ -1,6 +1,5 @@
 """About a thousand invented couriers: most verified, some not yet, a few who have only just signed in."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -11,10 +10,9 @@ from django.contrib.auth.hashers import make_password
 from accounts.models import Courier, Organisation, Outlet, User
 from accounts.roles import VERIFIERS
 from fengchao.demo import names
+from fengchao.demo.copying import copy_in, reserve
 from fengchao.demo.organisations import STREETS
 from fengchao.demo.staff import Official
-
-BATCH = 5000
 
 
 @dataclass(slots=True)
@@ -27,6 +25,7 @@ class Rider:
     verified_at: datetime | None
     zeal: float  # how often he reports and drops in, 1 being usual
     haunts: list[int] = field(default_factory=list)  # the stations on his way, by position in the list
+    account: int = 0  # the number of his account in the books
     reserve: int = 0  # points he never spends
     balance: int = 0
     goal: int = 0  # the gift he saves for, by position in the list
@@ -45,6 +44,7 @@ def build(
     staff: list[Official],
     station_count: int,
     since: datetime,
+    opening: datetime,
     now: datetime,
 ) -> list[Rider]:
     """`count` couriers of the outlets, in order of their numbers."""
@@ -52,35 +52,33 @@ def build(
     streets = [tree[name] for name in STREETS]
     riders: list[Rider] = []
     unusable = make_password(None)
-    for numbers in _batches(range(count)):
-        users, batch = [], []
-        for index in numbers:
-            rider = _rider(rng, index, since=since, now=now, unusable=unusable)
-            _place(rng, rider, outlets=outlets, streets=streets, verifiers=verifiers)
-            rider.haunts = rng.sample(range(station_count), 3)
-            rider.reserve = rng.choice((0, 0, 0, 300, 600, 1000, 2000))
-            users.append(rider.courier.user)
-            batch.append(rider)
-        User.objects.bulk_create(users)
-        for rider in batch:
-            rider.courier.user_id = rider.courier.user.pk
-        Courier.objects.bulk_create(rider.courier for rider in batch)
-        riders += batch
+    for index in range(count):
+        rider = _rider(rng, index, since=since, opening=opening, now=now, unusable=unusable)
+        _place(rng, rider, outlets=outlets, streets=streets, verifiers=verifiers)
+        rider.haunts = rng.sample(range(station_count), 3)
+        rider.reserve = rng.choice((0, 0, 0, 300, 600, 1000, 2000))
+        riders.append(rider)
+    users, couriers = [rider.courier.user for rider in riders], [rider.courier for rider in riders]
+    for user, courier, pk in zip(users, couriers, reserve(User, count), strict=True):
+        user.pk = courier.user_id = pk
+    copy_in(User, users)
+    copy_in(Courier, couriers)
     return riders
 
 
-def _batches(numbers: range) -> Iterator[range]:
-    return (numbers[start : start + BATCH] for start in range(0, len(numbers), BATCH))
-
-
-def _rider(rng: Random, index: int, *, since: datetime, now: datetime, unusable: str) -> Rider:
+def _rider(
+    rng: Random, index: int, *, since: datetime, opening: datetime, now: datetime, unusable: str
+) -> Rider:
     """Signed in, registered and verified at plausible times. By position and not by chance, so that even a small
     district has somebody of each sort."""
-    signed_in_only, waiting = index % 61 == 7, index % 17 == 5
+    signed_in_only, waiting, of_long_standing = index % 61 == 7, index % 17 == 5, index % 6 == 1
     span = now - since
-    joined = (
-        now - span * rng.uniform(0.005, 0.1) if waiting or signed_in_only else since + span * rng.random() ** 3 * 0.8
-    )
+    if waiting or signed_in_only:
+        joined = now - span * rng.uniform(0.005, 0.1)
+    elif of_long_standing:
+        joined = opening - timedelta(days=rng.uniform(3, 300))
+    else:
+        joined = since + span * rng.random() ** 3 * 0.8
     # Lately enough that nobody is asked who he is (accounts.services.recycled).
     seen = max(joined, now - timedelta(days=index % 50))
     user = User(username=names.handle(rng), created_at=joined, last_login=seen)

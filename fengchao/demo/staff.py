@@ -27,7 +27,8 @@ from fengchao.demo.organisations import (
 )  # fmt: skip
 from stations.models import Station
 
-# Who can sign in with what the command prints: every role, and what belongs to a street in two streets.
+# Who can sign in with what the command prints: every role, what belongs to a street in two streets, and two who can
+# decide what the other one wrote.
 OFFICIALS = (
     (Role.DISTRICT_ADMIN, DISTRICT),
     (Role.STREET_ADMIN, "韩家墩街"),
@@ -42,6 +43,7 @@ OFFICIALS = (
     (Role.OUTLET_MANAGER, new_organisation("中国邮政")),
     (Role.AUDITOR, DISTRICT),
     (Role.SYSTEM_ADMIN, DISTRICT),
+    (Role.DISTRICT_ADMIN, DISTRICT),  # the second person
 )
 
 
