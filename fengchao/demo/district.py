@@ -12,6 +12,7 @@ from fengchao.demo.books import Books
 from fengchao.demo.history import History
 from fengchao.demo.people import Rider
 from fengchao.demo.staff import Official
+from fengchao.demo.today import LENGTH, Today, set_budgets
 from gifts.models import Gift
 from points import history
 from points.models import Transfer
@@ -47,6 +48,8 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
     places = stations.build(tree)
     gifts, rules = rewards.build(since)
     officials = staff.build(rng, tree, places, opening - timedelta(days=400), now)
+    clerks = {one.organisation.pk: one.user for one in officials if one.role == Role.COUNTER}
+    granters = [one.user for one in officials if one.role == Role.DISTRICT_ADMIN]
     with staff.passwords_set(officials):
         riders = people.build(
             rng,
@@ -68,12 +71,14 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
                 riders=sorted(registered, key=lambda rider: rider.joined),
                 stations=places,
                 gifts=gifts,
-                clerks={one.organisation.pk: one.user for one in officials if one.role == Role.COUNTER},
-                granters=[one.user for one in officials if one.role == Role.DISTRICT_ADMIN],
+                clerks=clerks,
+                granters=granters,
                 books=books,
                 since=since,
                 opening=opening,
-                now=now,
+                now=now - LENGTH,
             ).tell()
         books.write()
+        Today(rng, riders, places, gifts, clerks, granters, now).tell()
+        set_budgets(books.given, now)
     return District(officials, riders, places, gifts)

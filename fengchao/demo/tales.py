@@ -19,3 +19,23 @@ PRAISED = (
 CARRIED = "上年结转（示例）"
 
 ANNULLED = ("选错礼品，重新兑换", "快递小哥想换一种礼品", "包装破损，改日再领", "重复点击")
+
+TAKEN_BACK = "同一件事登记了两次（示例）"
+REJECTED = "请补充表扬来源后再报（示例）"
+
+MOVED = {
+    "returned": "快递小哥退回，未拆封（示例）",
+    "written_off": "包装破损（示例）",
+    "transferred": "对方站点缺货（示例）",
+    "counted": "日常盘点（示例）",
+}
+COUNTED = "月末盘点（示例）"
+OUTAGE = "社区断网，手写登记（示例）"
+SLIP_REJECTED = "签字看不清，请核对原件（示例）"
+
+WANTED = (
+    "冰袖", "充电宝", "雨靴", "保温杯", "护膝", "手机支架", "反光背心", "电动车坐垫", "头盔内衬", "驱蚊水", "创可贴",
+    "暖手宝",
+)  # fmt: skip
+# The first of them are answered: state, reply.
+ANSWERS = (("accepted", "已列入下一批采购（示例）"), ("declined", "价格偏高，暂不采购（示例）"))
