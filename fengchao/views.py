@@ -63,7 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "standing": points,
         "expiring": expiring_soon(expiring_of(balance)),
         "next_gift": _next_gift(points),
-        "reservations": list(Reservation.objects.waiting(clock.now()).of_courier(courier).shown()) if points.held else [],
+        "reservations": _waiting(courier) if points.held else [],
         "station": _nearest(courier, stations),
         "station_count": len(stations),
         "activity": [_line(entry) for entry in newest],
@@ -125,6 +125,10 @@ def me(request: CourierRequest) -> HttpResponse:
         "has_desk": bool(works_at & set(COUNTER_STAFF)),
     }
     return render(request, "accounts/me.html", context)
+
+
+def _waiting(courier: Courier) -> list[Reservation]:
+    return list(Reservation.objects.waiting(clock.now()).of_courier(courier).shown())
 
 
 def _home_of_staff(user: User) -> HttpResponse:
