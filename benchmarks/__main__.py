@@ -3,6 +3,8 @@
 import argparse
 import os
 import platform
+import signal
+import sys
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -16,6 +18,8 @@ def main() -> None:
     names = parser.parse_args().names or NAMES
     if unknown := set(names) - {*NAMES}:
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    # An exception, so that a run told to stop still ends its servers.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="fengchao-bench-", ignore_cleanup_errors=True) as folder:
         os.environ |= {
             "DATA_DIR": folder,
