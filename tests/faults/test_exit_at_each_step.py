@@ -6,8 +6,9 @@ from itertools import count
 import pytest
 
 from fengchao.core import idempotency
+from fengchao.core.models import Counter as Tries
 from gifts.models import Gift
-from gifts.services import receive, redeem, refusals
+from gifts.services import receive, redeem, refusals, reserve
 from tests.faults.exits import Act, Findings, Request, die_at_each_step
 from tests.gifts.shop import Shop, open_shop, ticket
 
@@ -33,7 +34,13 @@ def annulling(shop: Shop) -> Request:
     return Request(f"/api/v1/redemptions/{slip.number}/annul/", {"reason": "给错了"})
 
 
-ACTS = [Act("redeem", redeeming), Act("annul", annulling)]
+def fetching(shop: Shop) -> Request:
+    Tries.objects.all().delete()  # each death leaves one that was not taken back, and the eleventh is refused
+    code = reserve(shop.courier, new_gift(shop), station=shop.station).pickup_code
+    return Request("/api/v1/redemptions/", {"pickup_code": code, "station": shop.station.code})
+
+
+ACTS = [Act("redeem", redeeming), Act("annul", annulling), Act("pick up", fetching)]
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
