@@ -49,11 +49,8 @@ accounts_courier_export       200      200    200     403
 accounts_courier_find_by_phone 200     200    200     403
 stations_station_export       200      200    200     403
 gifts_redemption_export       200      200    200     403
-<<<<<<< HEAD
 gifts_redemption_settle       200      200    200     403
-=======
 points_grant_enter            200      200    403     403
->>>>>>> db9eb71 (Let a second person decide grants by API and admin)
 gifts_movement_enter          200      200    403     403
 """
 
