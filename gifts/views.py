@@ -72,7 +72,7 @@ def reserve_gift(request: CourierRequest) -> HttpResponse:
     gift = Gift.objects.select_related("photo").filter(code=form.cleaned_data.get("gift", "")).first()
     station = Station.objects.active().filter(code=form.cleaned_data.get("station", "")).first()
     if gift is None or station is None:
-        raise NotThere("没有这种礼品或这个蜂巢，请回到礼品页重新选。")
+        raise NotThere
     refusal: RuleBroken | None = None
     if request.method == "POST":
         try:
@@ -105,7 +105,7 @@ def reservations(request: CourierRequest) -> HttpResponse:
     mine = Reservation.objects.of_courier(request.courier).shown()
     live = list(mine.live().order_by("expires_at", "pk"))
     past = mine.ended().order_by("-at", "-pk")[:PAST_SHOWN]
-    return render(request, "gifts/reservations.html", {"live": live, "past": past, "now": clock.now()})
+    return render(request, "gifts/reservations.html", {"live": live, "past": past})
 
 
 @never_cache

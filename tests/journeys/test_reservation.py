@@ -41,7 +41,7 @@ def test_reserved_on_the_phone_fetched_at_the_counter(
     session = signed_in(Client(), rider.user).cookies[settings.SESSION_COOKIE_NAME].value
     with (
         open_page(browser, live_server.url, width=360, height=780) as courier,
-        open_page(browser, live_server.url, width=1280, height=800) as counter,
+        open_page(browser, live_server.url, width=1280, height=800, refusals=1) as counter,
     ):
         courier.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
         courier.goto(f"/gifts/?station={station}")
@@ -93,7 +93,7 @@ def test_a_scanner_gun_finds_the_field_while_the_button_waits(
     page = signed_in(Client(), rider.user)
     reserved(page, station, demo.tissue)
     code = Reservation.objects.get().pickup_code
-    with open_page(browser, live_server.url, width=1280, height=800) as counter:
+    with open_page(browser, live_server.url, width=1280, height=800, refusals=1) as counter:
         staff_sign_in(counter, demo, "counter", "/desk/")
         counter.goto(f"/desk/counter/{station}/")
         counter.keyboard.type(code)
