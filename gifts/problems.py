@@ -66,3 +66,43 @@ class TooManySuggestions(RuleBroken):
 class SuggestionAnswered(RuleBroken):
     code = "wrong_state"
     message = "这条建议已经回复过了。"
+
+
+class StockTakeUnderWay(RuleBroken):
+    code = "stock_take_under_way"
+    message = "本站已有一次盘点没有结束，请接着盘，或先作废它。"
+
+
+class StockTakeClosed(RuleBroken):
+    code = "wrong_state"
+    message = "这次盘点{state}，现在不能这样做。"
+
+
+class NothingCounted(RuleBroken):
+    code = "nothing_counted"
+    message = "还没有盘任何礼品，请先填实盘数。"
+
+
+class CountOvertaken(RuleBroken):
+    code = "count_overtaken"
+    message = "{gift}盘点之后又发出了不少，账面已经不够减；请退回，把它重新数一遍。"
+
+
+class SecondPersonNeeded(RuleBroken):
+    code = "self_dealing"
+    message = "自己确认的盘点，要由另一位管理员审定。"
+
+
+class OwnSlip(RuleBroken):
+    code = "self_dealing"
+    message = "自己录入的纸质单，要由另一位管理员审核。"
+
+
+class SlipDecided(RuleBroken):
+    code = "wrong_state"
+    message = "这张纸质单{state}，不能再审核。"
+
+
+class AlreadyEntered(RuleBroken):
+    code = "already_entered"
+    message = "这张纸质单已经录过了，单号 {number}。"

@@ -4,13 +4,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Concat, Substr
 
-from accounts.roles import COUNTER_STAFF, READERS, Role
+from accounts.roles import COUNTER_STAFF, MANAGERS, READERS, Role
 from accounts.scope import within
 from fengchao.core import clock
-from gifts.states import AT_COUNTER, LIVE, LIVE_STOCK_TAKES, ReservationState, SuggestionState
+from gifts.states import (
+    AT_COUNTER,
+    LIVE,
+    LIVE_STOCK_TAKES,
+    ReservationState,
+    SlipState,
+    StockTakeState,
+    SuggestionState,
+)
 from points.models import Account, Balance, Entry
 
 if TYPE_CHECKING:
@@ -27,7 +35,7 @@ class GiftQuerySet(models.QuerySet):
         )
 
     def with_stock(self, station_id: int) -> Self:
-        """Each with `on_hand` and `reserved` at the station; 0 where the gift never came."""
+        """Each with `on_hand` and `reserved` at the station, and whether it ever `came`: 0 and 0 where it did not."""
         balance = Balance.objects.filter(
             account__kind=Account.Kind.STOCK, account__unit=Concat(Value("gift:"), OuterRef("code")),
             account__owner_id=station_id, account__period=0,
@@ -35,6 +43,7 @@ class GiftQuerySet(models.QuerySet):
         return self.annotate(
             on_hand=Coalesce(Subquery(balance.values("posted")), 0),
             reserved=Coalesce(Subquery(balance.values("held")), 0),
+            came=Exists(balance),
         )
 
     def running_low(self, stock: models.QuerySet) -> models.QuerySet:
@@ -99,9 +108,31 @@ class ReservationQuerySet(AtStation):
         return self.select_related("gift__photo", "station", "courier__user")
 
 
+class MovementQuerySet(AtStation):
+    def touching(self, station_id: int) -> Self:
+        """What came to the station's shelves or left them, from another station too."""
+        return self.filter(Q(station=station_id) | Q(to_station=station_id))
+
+
 class StockTakeQuerySet(AtStation):
     def live(self) -> Self:
         return self.filter(state__in=LIVE_STOCK_TAKES)
+
+    def confirmed(self) -> Self:
+        return self.filter(state=StockTakeState.CONFIRMED)
+
+    def finishable_by(self, user: "User") -> Self:
+        return self.confirmed().filter(within(user, "station__organisation", *MANAGERS)).exclude(confirmed_by=user)
+
+
+class PaperSlipQuerySet(AtStation):
+    def pending(self) -> Self:
+        return self.filter(state=SlipState.PENDING)
+
+    def decidable_by(self, user: "User") -> Self:
+        """What waits for `user`: of a station he manages, neither written by him nor about him."""
+        mine = self.pending().filter(within(user, "station__organisation", *MANAGERS))
+        return mine.exclude(by=user).exclude(courier=user.pk)
 
 
 class SuggestionQuerySet(models.QuerySet):

@@ -1,4 +1,4 @@
-"""Who may do what with a redemption: predicates that API, pages and admin share."""
+"""Who may do what with redemptions, stock-takes and paper slips: predicates that API, pages and admin share."""
 
 from datetime import datetime, timedelta
 
@@ -6,8 +6,10 @@ from accounts.models import Courier, User
 from accounts.roles import COUNTER_STAFF, MANAGERS, VERIFIERS, Role
 from accounts.scope import covers
 from fengchao.core import clock
-from gifts.models import Redemption, Reservation
-from gifts.states import MOVES, RESERVATION_MOVES
+from gifts.models import Redemption, Reservation, StockTake
+from gifts.states import MOVES, RESERVATION_MOVES, STOCK_TAKE_MOVES
+from stations.models import Station
+from stations.rules import serves
 
 UNDO = timedelta(minutes=15)
 
@@ -57,3 +59,29 @@ def undo_minutes_left(redemption: Redemption, at: datetime) -> int | None:
 def may_verify_at_counter(user: User, courier: Courier) -> bool:
     """Whoever holds a courier's ticket may verify him: couriers roam. Nobody verifies himself."""
     return user.has_role(*VERIFIERS) and courier.user_id != user.pk and courier.is_registered
+
+
+def may_finish_stock_takes(user: User, station: Station) -> bool:
+    """Street and district, also where the station is out of use. Who confirmed one never posts it."""
+    return covers(user, station.organisation.path, *MANAGERS)
+
+
+def may_cancel_stock_take(user: User, station: Station) -> bool:
+    return serves(user, station) or may_finish_stock_takes(user, station)
+
+
+def stock_take_moves(stock_take: StockTake, user: User) -> list[str]:
+    """The moves `user` may make now."""
+    station = stock_take.station
+    may = {
+        "confirm": serves(user, station),
+        "reopen": serves(user, station),
+        "finish": may_finish_stock_takes(user, station) and stock_take.confirmed_by_id != user.pk,
+        "cancel": may_cancel_stock_take(user, station),
+    }
+    return [move for move, (before, _) in STOCK_TAKE_MOVES.items() if may[move] and stock_take.state in before]
+
+
+def may_decide_slips(user: User, station: Station) -> bool:
+    """Street and district, also where the station is out of use."""
+    return covers(user, station.organisation.path, *MANAGERS)

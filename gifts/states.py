@@ -61,6 +61,12 @@ class SlipState(TextChoices):
     REJECTED = "rejected", "已驳回"
 
 
+SLIP_MOVES = {
+    "approve": (SlipState.PENDING, SlipState.APPROVED),
+    "reject": (SlipState.PENDING, SlipState.REJECTED),
+}
+
+
 class SuggestionState(TextChoices):
     NEW = "new", "待回复"
     ACCEPTED = "accepted", "已采纳"
@@ -73,7 +79,8 @@ class Attempt(TextChoices):
     REDEEM = "redeem", "兑换"
     PICK_UP = "pick_up", "取货"
     RESERVE = "reserve", "预约"
+    SLIP = "slip", "补录"
 
 
 AT_COUNTER = (Attempt.REDEEM, Attempt.PICK_UP)
-"""What a worker tries; the rest couriers try from their phones."""
+"""What a worker tries at the counter."""

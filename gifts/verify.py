@@ -54,6 +54,24 @@ _CHECKS = {
         SELECT 'hold ' || h.id, 1, 0 FROM points_hold h
         WHERE h.source_kind = 'reservation'
           AND NOT EXISTS (SELECT FROM gifts_reservation r WHERE r.pickup_code = h.source_key)""",
+    "slip_is_the_redemption_it_stands_for": """
+        SELECT 'slip ' || s.number,
+               s.courier_id || ' ' || s.gift_id || ' ' || s.station_id || ' ' || s.handed_over_at || ' by ' || s.by_id,
+               coalesce(r.courier_id || ' ' || r.gift_id || ' ' || r.station_id || ' ' || r.at || ' by ' || r.by_id,
+                        'nothing')
+        FROM gifts_paperslip s LEFT JOIN gifts_redemption r ON r.id = s.redemption_id
+        WHERE (s.state = 'approved') <> (r.id IS NOT NULL)
+           OR (s.courier_id, s.gift_id, s.station_id, s.handed_over_at, s.by_id)
+              IS DISTINCT FROM (r.courier_id, r.gift_id, r.station_id, r.at, r.by_id) AND s.state = 'approved'""",
+    "final_stock_take_posted_its_lines": """
+        SELECT 'stock-take ' || t.number || ' ' || g.code, w.expected, w.found
+        FROM gifts_stocktake t JOIN gifts_stocktakeline l ON l.stock_take_id = t.id JOIN gifts_gift g ON g.id = l.gift_id
+        LEFT JOIN gifts_movement m ON m.stock_take_id = t.id AND m.gift_id = l.gift_id AND m.station_id = t.station_id
+        CROSS JOIN LATERAL (SELECT
+            CASE WHEN t.state = 'final' THEN l.counted || ' found, ' || (l.counted - l.expected) || ' posted'
+                 ELSE 'nothing' END AS expected,
+            coalesce(m.quantity || ' found, ' || m.difference || ' posted', 'nothing') AS found) w
+        WHERE w.expected <> w.found""",
     "stock_is_movements_less_hand_overs": """
         SELECT s.code || ' ' || w.unit, coalesce(sum(w.pieces), 0), coalesce(max(b.posted), 0) FROM (
             SELECT station_id, 'gift:' || g.code AS unit,

@@ -13,10 +13,9 @@ from accounts.roles import COUNTER_STAFF
 from fengchao.core import idempotency
 from fengchao.core.permissions import SignedIn
 from gifts.api.common import READERS, gift_named, station_read
-from gifts.models import LARGEST_QUANTITY, Gift, Movement
-from gifts.services import move
+from gifts.models import LARGEST_QUANTITY, Gift
+from gifts.services import move, on_hand
 from gifts.states import MovementKind
-from points.models import Account, Balance
 from stations.api import staff_member, station_served
 
 
@@ -112,12 +111,5 @@ class MovementList(APIView):
                 wanted["kind"], gift, station,
                 quantity=wanted["quantity"], to_station=to_station, note=wanted["note"], by=worker,
             ),
-            lambda movement: (201, {"id": movement.pk, "on_hand": _on_hand(movement)}),
+            lambda movement: (201, {"id": movement.pk, "on_hand": on_hand(movement.station, movement.gift)}),
         )  # fmt: skip
-
-
-def _on_hand(movement: Movement) -> int:
-    return Balance.objects.get(
-        account__kind=Account.Kind.STOCK, account__owner_id=movement.station_id,
-        account__unit=f"gift:{movement.gift.code}",
-    ).posted  # fmt: skip

@@ -31,6 +31,7 @@ class Gift(models.Model):
     # Annotated by `GiftQuerySet.with_stock`.
     on_hand: int
     reserved: int
+    came: bool
 
     objects = GiftQuerySet.as_manager()
 

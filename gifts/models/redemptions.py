@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from accounts.models import Courier
 from gifts.models.catalogue import Gift
-from gifts.querysets import AtStation, RedemptionQuerySet, RefusedAttemptQuerySet
+from gifts.querysets import PaperSlipQuerySet, RedemptionQuerySet, RefusedAttemptQuerySet
 from gifts.states import Attempt, RedemptionState, SlipState
 from points.models import Transfer
 from stations.models import Station
@@ -128,7 +128,7 @@ class PaperSlip(models.Model):
         Redemption, models.PROTECT, null=True, blank=True, related_name="paper_slip", verbose_name="兑换"
     )
 
-    objects = AtStation.as_manager()
+    objects = PaperSlipQuerySet.as_manager()
 
     class Meta:
         verbose_name = "纸质单补录"
@@ -152,6 +152,11 @@ class PaperSlip(models.Model):
                 condition=~Q(by=F("courier"))
                 & (Q(decided_by=None) | (~Q(decided_by=F("by")) & ~Q(decided_by=F("courier")))),
                 name="slip_needs_two_others",
+            ),
+            models.UniqueConstraint(
+                fields=["courier", "gift", "station", "handed_over_at"],
+                condition=~Q(state=SlipState.REJECTED),
+                name="slip_entered_once",
             ),
         ]
         indexes = [models.Index(fields=["station", "-at"], name="slip_of_station")]  # the desk's list

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from gifts.models.catalogue import Gift
-from gifts.querysets import AtStation, StockTakeQuerySet
+from gifts.querysets import MovementQuerySet, StockTakeQuerySet
 from gifts.states import LIVE_STOCK_TAKES, MovementKind, StockTakeState
 from points.models import Transfer
 from stations.models import Station
@@ -103,7 +103,7 @@ class Movement(models.Model):
         Transfer, models.PROTECT, null=True, blank=True, related_name="movement", verbose_name="记账"
     )
 
-    objects = AtStation.as_manager()
+    objects = MovementQuerySet.as_manager()
 
     class Meta:
         verbose_name = "出入库"

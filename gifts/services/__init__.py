@@ -3,7 +3,7 @@
 from gifts.services.options import Option, options
 from gifts.services.redemptions import annul, redeem, redeem_with_ticket
 from gifts.services.reservations import cancel, expire_reservations, look_up, pick_up, reserve
-from gifts.services.stock import StockLevel, move, receive, stock_levels
+from gifts.services.stock import StockLevel, move, on_hand, receive, stock_levels
 
 __all__ = [
     "Option",
@@ -13,6 +13,7 @@ __all__ = [
     "expire_reservations",
     "look_up",
     "move",
+    "on_hand",
     "options",
     "pick_up",
     "receive",

@@ -65,15 +65,16 @@ def hand_over(
     by: User,
     at: datetime,
     posted_at: datetime | None = None,
+    posted_by: User | None = None,
     promised: bool = False,
 ) -> Redemption:
     """The slip itself, its posting and its audit row, in the caller's unit of work and after the caller's refusals.
 
-    `at` is when the gift changed hands; what is entered afterwards is posted at `posted_at`, for days that are over may
-    be closed. What was `promised` by a hold that the caller has just released is handed over even where a claw-back
-    left less. Raises the ledger's Insufficient.
+    `by` handed over at `at`; what is entered afterwards is posted at `posted_at`, for days that are over may be closed,
+    by `posted_by`, whom books and log name. What was `promised` by a hold that the caller has just released is handed
+    over even where a claw-back left less. Raises the ledger's Insufficient.
     """
-    posted_at = posted_at or at
+    posted_at, posted_by = posted_at or at, posted_by or by
     number = f"R{codes.random_code(8)}"
     mine = ledger.courier_account(courier.pk)
     posting = ledger.post(
@@ -83,7 +84,7 @@ def hand_over(
             Leg(ledger.goods_account("handed_out", gift.code), 1),
             Leg(ledger.stock_account(station.pk, gift.code), -1),
         ],
-        kind="redemption", source=Source("redemption", number), by=by, title=f"兑换 {gift.name}",
+        kind="redemption", source=Source("redemption", number), by=posted_by, title=f"兑换 {gift.name}",
         at=posted_at, overdraft=promised,
     )  # fmt: skip
     redemption = Redemption(
@@ -92,7 +93,8 @@ def hand_over(
     )  # fmt: skip
     redemption.balance_after = posting.balances[mine]
     redemption.save(force_insert=True)
-    audit.record(by, "redemption.handed_over", redemption, {"number": number, "gift": gift.code, "points": points})
+    facts = {"number": number, "gift": gift.code, "points": points}
+    audit.record(posted_by, "redemption.handed_over", redemption, facts)
     return redemption
 
 

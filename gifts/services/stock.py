@@ -22,13 +22,21 @@ NOTE_LENGTH = 200
 
 @dataclass(frozen=True)
 class StockLevel:
+    """What lies at a station of one gift; `came` says whether it ever did."""
+
     gift: Gift
     on_hand: int
     reserved: int
+    came: bool
 
     @property
     def available(self) -> int:
         return self.on_hand - self.reserved
+
+    @property
+    def is_low(self) -> bool:
+        """As `GiftQuerySet.running_low`: what never lay here is not missed."""
+        return self.came and self.available <= self.gift.low_stock
 
 
 def receive(
@@ -72,7 +80,12 @@ def move(
 def stock_levels(station: Station) -> list[StockLevel]:
     """Every gift with what lies here of it, in one query."""
     gifts = Gift.objects.with_stock(station.pk).order_by("points", "pk")
-    return [StockLevel(gift, gift.on_hand, gift.reserved) for gift in gifts]
+    return [StockLevel(gift, gift.on_hand, gift.reserved, gift.came) for gift in gifts]
+
+
+def on_hand(station: Station, gift: Gift) -> int:
+    """The pieces that lie at the station by the books."""
+    return Balance.objects.get(pk=ledger.stock_account(station.pk, gift.code)).posted
 
 
 def _refuse(
