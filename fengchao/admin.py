@@ -44,6 +44,8 @@ RIGHTS = {
     "gifts.Reservation": Rights(see=READERS),
     "gifts.RefusedAttempt": Rights(see=READERS),
     "gifts.Movement": Rights(see=READERS, change=MANAGERS),
+    "gifts.StockTake": Rights(see=READERS, change=MANAGERS),
+    "gifts.PaperSlip": Rights(see=READERS, change=MANAGERS),
     "core.AuditLog": Rights(see=READERS),
 }
 """Where `change` stands at rows that only services write, it says who gets their actions."""

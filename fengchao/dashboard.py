@@ -14,7 +14,7 @@ from fengchao.admin import RIGHTS
 from fengchao.core import clock
 from fengchao.core.clock import SHANGHAI
 from fengchao.navigation import address
-from gifts.models import Gift, Redemption, RefusedAttempt
+from gifts.models import Gift, PaperSlip, Redemption, RefusedAttempt, StockTake
 from gifts.querysets import stock_at
 from points.models import Grant
 from points.services import programme_totals
@@ -90,10 +90,24 @@ def needs(user: User) -> list[Need]:
             "待我审核的积分", "别人登记、等您这样的第二人", "volunteer_activism",
             Grant.objects.decidable_by(user).count(), f"{address('points.Grant')}?waiting=me",
         )  # fmt: skip
-        found.insert(1, waiting)
+        found[1:1] = [waiting, *counted_and_written(user)]
     if user.has_role(*RIGHTS["points.Budget"].change):
         found += _short_budgets()
     return found
+
+
+def counted_and_written(user: User) -> list[Need]:
+    """What the counter did and this person decides."""
+    return [
+        Need(
+            "待我审定的盘点", "柜台已确认，审定后差异入账", "fact_check",
+            StockTake.objects.finishable_by(user).count(), f"{address('gifts.StockTake')}?waiting=me",
+        ),
+        Need(
+            "待我审核的纸质单", "停电断网时的交付，通过后扣分出库", "receipt",
+            PaperSlip.objects.decidable_by(user).count(), f"{address('gifts.PaperSlip')}?waiting=me",
+        ),
+    ]  # fmt: skip
 
 
 def _short_budgets() -> list[Need]:

@@ -34,9 +34,11 @@ GROUPS = (
         (
             Place("兑换", "redeem", "gifts.Redemption"),
             Place("预约", "event_available", "gifts.Reservation"),
+            Place("纸质单补录", "receipt", "gifts.PaperSlip"),
             Place("未成功的兑换", "block", "gifts.RefusedAttempt"),
             Place("库存", "inventory_2", "points.Balance"),
             Place("出入库", "swap_horiz", "gifts.Movement"),
+            Place("盘点", "fact_check", "gifts.StockTake"),
             Place("礼品", "featured_seasonal_and_gifts", "gifts.Gift"),
             Place("礼品建议", "lightbulb", "gifts.Suggestion"),
         ),

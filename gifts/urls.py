@@ -3,7 +3,7 @@
 from django.urls import path
 
 from gifts import views
-from gifts.desk import counter
+from gifts.desk import counter, counts, slips, stock
 
 urlpatterns = [
     path("gifts/", views.gifts, name="gifts"),
@@ -19,4 +19,10 @@ urlpatterns = [
     path("desk/counter/<str:code>/pick-up/", counter.pick_up, name="counter_pick_up"),
     path("desk/counter/<str:code>/verify/", counter.verify_courier, name="counter_verify"),
     path("desk/counter/<str:code>/annul/<str:number>/", counter.annul_redemption, name="counter_annul"),
+    path("desk/stock/<str:code>/", stock.stock, name="stock"),
+    path("desk/stock/<str:code>/count/", counts.count, name="stock_count"),
+    path("desk/stock/<str:code>/count/<str:name>/", counts.move, name="stock_count_move"),
+    path("desk/slips/<str:code>/", slips.start, name="slips"),
+    path("desk/slips/<str:code>/find/", slips.find, name="slips_find"),
+    path("desk/slips/<str:code>/enter/", slips.enter, name="slips_enter"),
 ]

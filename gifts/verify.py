@@ -65,7 +65,8 @@ _CHECKS = {
               IS DISTINCT FROM (r.courier_id, r.gift_id, r.station_id, r.at, r.by_id) AND s.state = 'approved'""",
     "final_stock_take_posted_its_lines": """
         SELECT 'stock-take ' || t.number || ' ' || g.code, w.expected, w.found
-        FROM gifts_stocktake t JOIN gifts_stocktakeline l ON l.stock_take_id = t.id JOIN gifts_gift g ON g.id = l.gift_id
+        FROM gifts_stocktake t JOIN gifts_stocktakeline l ON l.stock_take_id = t.id
+        JOIN gifts_gift g ON g.id = l.gift_id
         LEFT JOIN gifts_movement m ON m.stock_take_id = t.id AND m.gift_id = l.gift_id AND m.station_id = t.station_id
         CROSS JOIN LATERAL (SELECT
             CASE WHEN t.state = 'final' THEN l.counted || ' found, ' || (l.counted - l.expected) || ' posted'

@@ -1,5 +1,5 @@
 """Lists of this app for the district's staff."""
 
-from gifts.admin import catalogue, redemptions, reservations, stock
+from gifts.admin import catalogue, redemptions, reservations, slips, stock, stock_takes
 
-__all__ = ["catalogue", "redemptions", "reservations", "stock"]
+__all__ = ["catalogue", "redemptions", "reservations", "slips", "stock", "stock_takes"]

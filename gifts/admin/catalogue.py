@@ -53,7 +53,7 @@ class AnswerForm(AskForm):
 @admin.register(Gift)
 class GiftAdmin(BaseAdmin):
     form = GiftForm
-    list_display = ("name", "code", "price", "monthly_limit", "sponsor", "unit_cost", "is_active")
+    list_display = ("name", "code", "price", "monthly_limit", "low_stock", "sponsor", "unit_cost", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "code", "sponsor")
     search_help_text = "名称、代码或赞助单位"

@@ -20,6 +20,7 @@ from unfold.widgets import (
 
 from fengchao.core.admin import AskForm, DaysFilter, LedgerAdmin, ReadOnly, me
 from fengchao.core.errors import RuleBroken
+from fengchao.core.templatetags.fengchao import signed
 from gifts.models import LARGEST_QUANTITY, Gift, Movement
 from gifts.querysets import stock_at
 from gifts.services.stock import move
@@ -63,13 +64,21 @@ class MovementForm(AskForm):
 
 @admin.register(Movement)
 class MovementAdmin(LedgerAdmin):
-    list_display = ("number", "at", "kind", "station", "gift", "quantity", "to_station", "clerk", "note")
+    list_display = ("number", "at", "kind", "station", "gift", "quantity", "found", "to_station", "clerk", "note")
     list_filter = (("kind", ChoicesRadioFilter), DaysFilter, ("gift", RelatedDropdownFilter))
-    list_select_related = ("station", "gift", "to_station", "by")
-    search_fields = ("=number", "station__name", "note")
-    search_help_text = "单号、蜂巢或备注"
+    list_select_related = ("station", "gift", "to_station", "by", "stock_take")
+    search_fields = ("=number", "=stock_take__number", "station__name", "note")
+    search_help_text = "单号、盘点单号、蜂巢或备注"
     actions_list = ("enter",)
-    fields = (("number", "at"), ("kind", "quantity"), ("station", "gift"), ("to_station", "note"), "clerk", "transfer")
+    fields = (
+        ("number", "at"),
+        ("kind", "quantity"),
+        ("station", "gift"),
+        ("found", "stock_take"),
+        ("to_station", "note"),
+        "clerk",
+        "transfer",
+    )
 
     def has_enter_permission(self, request: HttpRequest) -> bool:
         return bool(me(request).has_role(*self.rights().change))
@@ -92,6 +101,12 @@ class MovementAdmin(LedgerAdmin):
                 messages.success(request, f"已登记：{words}。")
                 return HttpResponseRedirect(reverse("admin:gifts_movement_changelist"))
         return self.form_page(request, form, title="登记出入库", button="登记")
+
+    @display(description="盘点差异")
+    def found(self, row: Movement) -> str:
+        if row.difference is None:
+            return "—"
+        return f"{signed(row.difference)}（{row.stock_take or '单项'}）"
 
     @display(description="经办人")
     def clerk(self, row: Movement) -> str:

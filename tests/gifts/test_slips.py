@@ -8,7 +8,7 @@ import pgtrigger
 import pytest
 from django.db import DatabaseError, transaction
 
-from accounts.models import Courier
+from accounts.models import Courier, User
 from accounts.problems import AccountFrozen, CodeUnknown
 from accounts.roles import Role
 from fengchao.core import clock
@@ -17,6 +17,7 @@ from fengchao.core.models import AuditLog
 from gifts import problems
 from gifts.models import Gift, Movement, PaperSlip, Redemption, RefusedAttempt
 from gifts.services import annul, redeem, slips, stock_takes
+from gifts.services.redemptions import hand_over
 from gifts.services.slips import OLDEST
 from points.models import ClosedDay, Transfer
 from points.services.closing import close_days
@@ -77,26 +78,6 @@ def test_its_redemption_is_undone_by_the_street_only(shop: Shop) -> None:
     assert (available(shop), on_hand(shop)) == (1500, 10)
 
 
-def test_a_closed_day_is_no_hindrance(shop: Shop) -> None:
-    give(shop.courier, 1000, at=NOW - timedelta(days=8))
-    slip = entered(shop, handed_over_at=clock.now() - timedelta(days=5))
-    assert close_days() > 3
-    assert ClosedDay.objects.filter(day=clock.shanghai_day(slip.handed_over_at)).exists()
-    slips.approve(slip, by=shop.chief)
-    assert Redemption.objects.get().at == slip.handed_over_at
-    assert differences() == []
-
-
-def test_control_posted_on_the_closed_day_the_books_refuse(shop: Shop) -> None:
-    give(shop.courier, 1000, at=NOW - timedelta(days=8))
-    slip = entered(shop, handed_over_at=clock.now() - timedelta(days=5))
-    close_days()
-    with pytest.raises(DatabaseError, match="closed"), transaction.atomic():
-        slips.hand_over(
-            slip.courier, slip.gift, station=slip.station, points=1000, by=slip.by, at=slip.handed_over_at
-        )  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("ago", "words"),
     [
@@ -125,7 +106,7 @@ def test_who_may_enter(shop: Shop) -> None:
             entered(shop, by=who)
     shop.courier.user.memberships.create(organisation=shop.station.organisation, role=Role.COUNTER)
     with pytest.raises(problems.SelfDealing):
-        entered(shop, by=shop.courier.user)
+        entered(shop, by=User.objects.get(pk=shop.courier.pk))
     assert entered(shop, by=shop.chief).state == "pending"
 
 
@@ -283,6 +264,31 @@ def test_a_slip_older_than_a_count_needs_no_second_count(shop: Shop) -> None:
     taken = stock_takes.begin(shop.station, by=shop.worker)
     assert stock_takes.count(taken, shop.gift, 9, by=shop.worker).difference == 0
     assert not Movement.objects.filter(kind="counted").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_closed_day_is_no_hindrance() -> None:
+    shop = open_shop()
+    slip = after_closing(shop)
+    slips.approve(slip, by=shop.chief)
+    assert (Redemption.objects.get().at, differences()) == (slip.handed_over_at, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_posted_on_the_closed_day_the_books_refuse() -> None:
+    shop = open_shop()
+    slip = after_closing(shop)
+    with pytest.raises(DatabaseError, match="is closed"), transaction.atomic():
+        hand_over(slip.courier, slip.gift, station=shop.station, points=1000, by=slip.by, at=slip.handed_over_at)
+
+
+def after_closing(shop: Shop) -> PaperSlip:
+    """A slip of a day that the books have closed since."""
+    give(shop.courier, 1000, at=NOW - timedelta(days=8))
+    slip = entered(shop, handed_over_at=clock.now() - timedelta(days=5))
+    assert close_days() > 3
+    assert ClosedDay.objects.filter(day=clock.shanghai_day(slip.handed_over_at)).exists()
+    return slip
 
 
 @pytest.mark.django_db(transaction=True)

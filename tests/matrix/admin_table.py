@@ -32,6 +32,8 @@ gifts_redemption        s        s      s       -
 gifts_reservation       s        s      s       -
 gifts_refusedattempt    s        s      s       -
 gifts_movement          s        s      s       -
+gifts_stocktake         s        s      s       -
+gifts_paperslip         s        s      s       -
 core_auditlog           s        s      s       -
 """
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,9 @@ from django.urls import reverse
 
 from accounts.models import Courier, User
 from accounts.services.codes import show_code
+from fengchao.core import clock, codes
+from gifts.services import slips
+from stations.models import Station
 from tests.matrix.world import Actor, Place, picture, ticket_for
 
 
@@ -59,6 +63,20 @@ def _station(actor: Actor, place: Place) -> Call:
 
 def _of_station(actor: Actor, place: Place) -> Call:
     return Call(query={"station": place.station})
+
+
+def _phone(place: Place) -> str:
+    courier = Courier.objects.select_related("user").filter(pk=place.regular).first()
+    return str(courier.user.phone) if courier else "13512345678"
+
+
+def _paper(actor: Actor, place: Place) -> dict[str, str]:
+    """With a token of the asker's own, whoever he is."""
+    station = Station.objects.filter(code=place.station).values_list("pk", flat=True).first() or 2**40
+    expires = int((clock.now() + timedelta(minutes=5)).timestamp())
+    token = codes.sign(slips.PURPOSE, [actor.user.pk if actor.user else 0, station, place.regular, expires])
+    then = (clock.now() - timedelta(hours=1)).astimezone(clock.SHANGHAI)
+    return {"token": token, "gift": "tissue", "handed_over_at": f"{then:%Y-%m-%dT%H:%M}", "reason": "停电", "key": "k"}
 
 
 def _slip(actor: Actor, place: Place) -> Call:
@@ -123,6 +141,19 @@ CALLS: dict[tuple[str, str], Maker] = {
         {"code": place.station}, form={"ticket": _ticket(actor, place, place.courier)}
     ),
     ("counter_annul", "*"): _slip,
+    ("stock", "GET"): _station,
+    ("stock", "POST"): lambda actor, place: Call(
+        {"code": place.station},
+        form={"kind": "received", "gift": "tissue", "quantity": "2", "note": "补货", "key": "k"},
+    ),
+    ("stock_count", "GET"): _station,
+    ("stock_count", "POST"): lambda actor, place: Call({"code": place.station}, form={"n-tissue": "7", "key": "k"}),
+    ("stock_count_move", "*"): lambda actor, place: Call(
+        {"code": place.station, "name": "cancel"}, form={"number": place.stock_take, "reason": "数错了", "key": "k"}
+    ),
+    ("slips", "GET"): _station,
+    ("slips_find", "*"): lambda actor, place: Call({"code": place.station}, form={"phone": _phone(place)}),
+    ("slips_enter", "*"): lambda actor, place: Call({"code": place.station}, form=_paper(actor, place)),
     ("sign_in", "POST"): lambda actor, place: Call(form={"phone": "13512345678"}),
     ("register", "POST"): lambda actor, place: Call(
         form={

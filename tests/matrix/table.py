@@ -94,6 +94,17 @@ counter_verify              GET    account_login 403×2 account_login counter/40
 counter_verify              POST   account_login 403×2 account_login 200/404×3 403×6
 counter_annul               GET    account_login 403×2 account_login 200/404×3 403×6
 counter_annul               POST   account_login 403×2 account_login counter/404×3 403×6
+stock                       GET    account_login 403×2 account_login 200/404×3 403×6
+stock                       POST   account_login 403×2 account_login stock/404×3 403×6
+stock_count                 GET    account_login 403×2 account_login 200/404×3 403×6
+stock_count                 POST   account_login 403×2 account_login stock_count/404×3 403×6
+stock_count_move            GET    account_login 403×2 account_login stock_count/404×3 403×6
+stock_count_move            POST   account_login 403×2 account_login stock_count/404×3 403×6
+slips                       GET    account_login 403×2 account_login 200/404×3 403×6
+slips_find                  GET    account_login 403×2 account_login slips/404×3 403×6
+slips_find                  POST   account_login 403×2 account_login 200/404×3 403×6
+slips_enter                 GET    account_login 403×2 account_login slips/404×3 403×6
+slips_enter                 POST   account_login 403×2 account_login slips/404×3 403×6
 photo                       GET    404      404      200/404  404      404      404      404      404      404      404      404      404      404
 live                        GET    200×13
 ready                       GET    200×13

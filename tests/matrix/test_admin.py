@@ -45,6 +45,8 @@ PLACED: dict[str, Callable[[Place], Any]] = {
         _model("gifts_reservation").objects.filter(station__code=place.station, courier=place.regular)
     ),
     "gifts_movement": lambda place: _first(_model("gifts_movement").objects.filter(station__code=place.station)),
+    "gifts_stocktake": lambda place: _first(_model("gifts_stocktake").objects.filter(station__code=place.station)),
+    "gifts_paperslip": lambda place: _first(_model("gifts_paperslip").objects.filter(station__code=place.station)),
     "points_balance": lambda place: _first(
         Balance.objects.filter(account__kind=Account.Kind.STOCK, account__owner_id=_station(place))
     ),

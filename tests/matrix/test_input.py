@@ -38,6 +38,7 @@ PARAMETERS = {
     "gifts": ("station",),
     "reserve": ("gift", "station"),
     "counter": ("done",),
+    "stock": ("gift",),
 }
 OF_COURIERS = {
     "api_me", "api_me_data", "api_me_code", "api_points", "api_entries", "api_reservations", "api_reservation", "home",
@@ -168,7 +169,7 @@ def test_every_parameter_of_the_api_is_asked() -> None:
 
 
 SEGMENTS = {"code": ("%00", "%FF", "a" * 3000, "..", "%2e%2e%2f", "'", "蜂"), "number": ("%00", "R" * 300, "%FF", "'"),
-            "pickup_code": ("%00", "A" * 300, "%FF", "'"),
+            "pickup_code": ("%00", "A" * 300, "%FF", "'"), "name": ("%00", "begin%20", "'"),
             "courier_id": ("0", "9" * 19, "9" * 400), "grant_id": ("0", "9" * 19, "9" * 400),
             "photo_id": ("0", "9" * 19, "9" * 400)}  # fmt: skip
 

@@ -28,7 +28,7 @@ from accounts.roles import Role
 from accounts.services import registration, tokens
 from fengchao.core import clock, codes, photos
 from gifts.models import Gift
-from gifts.services import receive, redeem, reserve
+from gifts.services import receive, redeem, reserve, slips, stock_takes
 from points import ledger
 from points.ledger import Leg, Source
 from points.services import grant
@@ -57,6 +57,7 @@ class Place:
     redemption: str
     reservation: str
     grant: int
+    stock_take: str
     photo: int
     organisation: int
     marks: list[str] = field(default_factory=list)
@@ -155,7 +156,9 @@ def build() -> World:
             organisation=community, address=f"秘址{name}",
         )  # fmt: skip
         places[name] = _place(make, name, community, outlet, gift, facility)
-    places["never"] = Place("XX-999", 2**40, 2**40, 2**40, 2**40, "RNOSUCHNR", "AAAAAAAA", 2**40, 2**40, 2**40)
+    places["never"] = Place(
+        "XX-999", 2**40, 2**40, 2**40, 2**40, "RNOSUCHNR", "AAAAAAAA", 2**40, "SNOSUCHNR", 2**40, 2**40
+    )  # fmt: skip
     users = _people(make, district, streets["near"], communities["near"], bodies["near"])
     mine = make.courier("自己", Outlet.objects.get(pk=places["near"].outlet), by=users[Role.COUNTER])
     users[COURIER] = mine.user
@@ -226,18 +229,22 @@ def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gi
     street = Organisation.objects.get(path=community.path[: -Organisation.steplen])
     for user, role in ((chief, Role.STREET_ADMIN), (clerk, Role.COUNTER)):
         Membership.objects.create(user=user, organisation=street, role=role)
-    marks = [f"秘由{name}", f"秘注{name}"]
+    marks = [f"秘由{name}", f"秘注{name}", f"秘补{name}"]
     served = make.courier(f"{name}常客", outlet, by=clerk)
     _earn(served, 3 * PRICE)
     receive(gift, station, quantity=9, note=marks[1], by=clerk)
     redemption = redeem(served, gift, station=station, by=clerk)
+    then = clock.now() - timedelta(hours=2)
+    slips.enter(served, gift, station=station, handed_over_at=then, reason=marks[2], by=clerk)
+    counted = stock_takes.begin(station, by=clerk)
+    stock_takes.count(counted, gift, 8, by=clerk)
     target = make.courier(f"{name}待核", outlet)
     pending = grant(target, 60, reason=marks[0], by=chief)
     return Place(
         station=station.code, outlet=outlet.pk, street=street.pk, courier=target.pk, regular=served.pk,
-        redemption=redemption.number, reservation=make.reservation(served, gift, station), grant=pending.pk, photo=0,
-        organisation=community.pk,
-        marks=[*marks, redemption.number, f"秘址{name}"],
+        redemption=redemption.number, reservation=make.reservation(served, gift, station), grant=pending.pk,
+        stock_take=counted.number, photo=0, organisation=community.pk,
+        marks=[*marks, redemption.number, counted.number, f"秘址{name}"],
     )  # fmt: skip
 
 
