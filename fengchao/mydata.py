@@ -17,7 +17,7 @@ from fengchao import erasure
 from fengchao.core.errors import NotAllowed
 from fengchao.core.models import Photo
 from fengchao.core.permissions import SignedIn
-from gifts.models import Redemption, Reservation
+from gifts.models import PaperSlip, Redemption, Reservation
 from points.services import expiring, standing, statement
 
 
@@ -43,6 +43,7 @@ def _of_courier(courier: Courier) -> dict[str, Any]:
         .values("pickup_code", "gift__name", "station__name", "points", "state", "at", "expires_at", "ended_at")
     )
     redemptions = Redemption.objects.filter(courier=courier).order_by("at")
+    papers = PaperSlip.objects.filter(courier=courier).order_by("at")
     return {
         "courier": {
             "registered_at": courier.registered_at,
@@ -57,6 +58,9 @@ def _of_courier(courier: Courier) -> dict[str, Any]:
         "entries": list(entries),
         "redemptions": list(redemptions.values("number", "gift__name", "station__name", "points", "state", "at")),
         "reservations": list(reservations),
+        "paper_slips": list(
+            papers.values("number", "gift__name", "station__name", "handed_over_at", "reason", "state", "at")
+        ),
     }
 
 

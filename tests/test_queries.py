@@ -1,6 +1,7 @@
 """Lists cost the same number of queries for one row and for three, and no page asks once per row."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +16,8 @@ from accounts.models import Courier, Outlet
 from accounts.roles import Role
 from accounts.services import registration
 from fengchao.core import clock
-from gifts.models import Gift, Reservation
-from gifts.services import cancel, receive, redeem, reserve
+from gifts.models import Gift, Reservation, StockTake
+from gifts.services import cancel, receive, redeem, reserve, slips, stock_takes
 from points import ledger
 from points.ledger import Leg, Source
 from points.models import Budget, EarningRule
@@ -32,9 +33,11 @@ LISTS = [
 ]  # fmt: skip
 COURIER_PAGES = ["/", "/points/", "/gifts/", "/gifts/?station=Q-0", "/stations/", "/me/", "/code/", "/reservations/"]
 STAFF_PAGES = [
-    "/desk/", "/desk/counter/Q-0/", "/admin/accounts/courier/", "/admin/accounts/outlet/", "/admin/stations/station/",
+    "/desk/", "/desk/counter/Q-0/", "/desk/stock/Q-0/", "/desk/stock/Q-0/count/", "/desk/slips/Q-0/",
+    "/admin/accounts/courier/", "/admin/accounts/outlet/", "/admin/stations/station/",
     "/admin/gifts/gift/", "/admin/gifts/redemption/", "/admin/gifts/movement/", "/admin/gifts/reservation/",
-    "/admin/gifts/refusedattempt/", "/admin/points/grant/", "/admin/points/grant/?waiting=me",
+    "/admin/gifts/stocktake/", "/admin/gifts/paperslip/", "/admin/gifts/refusedattempt/",
+    "/admin/points/grant/", "/admin/points/grant/?waiting=me",
     "/admin/points/earningrule/", "/admin/points/refusedaward/", "/admin/points/budget/", "/admin/points/entry/",
     "/admin/points/transfer/", "/admin/points/balance/", "/admin/core/auditlog/", "/admin/accounts/user/",
     "/admin/accounts/membership/", "/admin/accounts/organisation/",
@@ -75,6 +78,15 @@ class World:
         redeem(self.rider, gift, station=home, by=self.clerk)
         reserve(self.rider, gift, station=home)
         cancel(reserve(self.rider, gift, station=home), by=self.rider.user)
+        slips.enter(
+            self.rider,
+            gift,
+            station=home,
+            handed_over_at=clock.now() - timedelta(hours=1),
+            reason="停电",
+            by=self.chief,
+        )
+        self._count(gift, home, station)
         grant(self.rider, 1, reason="值守", by=self.chief)
         approve(grant(self.rider, 51, reason="值守", by=self.clerk), by=self.chief)
         grant(self.rider, 51, reason="值守", by=self.clerk)
@@ -83,6 +95,16 @@ class World:
         for visit in range(2):
             earn(self.rider, f"event{number}", source=Source("test", f"{number}-{visit}"))
         staff(Role.COUNTER, self.place.community)
+
+    def _count(self, gift: Gift, home: Station, station: Station) -> None:
+        """A line more in the one that is open, and one more that is over."""
+        taken = StockTake.objects.live().filter(station=home).first() or stock_takes.begin(home, by=self.chief)
+        stock_takes.count(taken, gift, 3, by=self.chief)
+        if station != home:
+            over = stock_takes.begin(station, by=self.chief)
+            stock_takes.count(over, gift, 2, by=self.clerk)
+            stock_takes.confirm(over, by=self.clerk)
+            stock_takes.finish(over, by=self.chief)
 
     def _earn(self, points: int) -> None:
         year = clock.shanghai_day(clock.now()).year

@@ -14,7 +14,7 @@ from gifts.desk.acts import act_once, say_refusal
 from gifts.desk.forms import CountForm, StockTakeForm, name_of
 from gifts.desk.stock import shown_levels
 from gifts.guards import counter_page
-from gifts.models import PaperSlip, StockTake
+from gifts.models import Gift, PaperSlip, StockTake, StockTakeLine
 from gifts.rules import stock_take_moves
 from gifts.services import stock_takes
 from gifts.states import LIVE_STOCK_TAKES, StockTakeState
@@ -116,14 +116,15 @@ def _page(
     request: HttpRequest, worker: User, station: Station, *, form: CountForm | None = None, status: int = 200
 ) -> HttpResponse:
     taken = _live(station)
-    levels = shown_levels(station)
+    levels = sorted(shown_levels(station), key=lambda level: not level.came)
     form = form or CountForm(gifts=[level.gift for level in levels], initial={"key": uuid.uuid4().hex})
     lines = {line.gift_id: line for line in taken.lines.select_related("gift", "by")} if taken else {}
-    rows = [
-        {"gift": level.gift, "field": form[name_of(level.gift.code)], "line": lines.get(level.gift.pk)}
-        for level in levels
-        if taken is None or taken.state == StockTakeState.DRAFT or level.gift.pk in lines
+    shown = [
+        level.gift for level in levels if (taken and taken.state == StockTakeState.DRAFT) or level.gift.pk in lines
     ]
+    following = next((gift for gift in shown if gift.pk not in lines), None)
+    if following and not form.is_bound:
+        form.fields[name_of(following.code)].widget.attrs["autofocus"] = True
     earlier = StockTake.objects.filter(station=station).select_related("confirmed_by", "ended_by")
     context = {
         "station": station,
@@ -131,7 +132,7 @@ def _page(
         "taken": taken,
         "moves": stock_take_moves(taken, worker) if taken else [],
         "form": form,
-        "rows": rows,
+        "rows": [_row(gift, form, lines.get(gift.pk)) for gift in shown],
         "counted": len(lines),
         "differing": sum(line.difference != 0 for line in lines.values()),
         "act_key": uuid.uuid4().hex,
@@ -139,3 +140,7 @@ def _page(
         "earlier": earlier.exclude(state__in=LIVE_STOCK_TAKES).order_by("-begun_at", "-pk")[:EARLIER],
     }
     return render(request, "gifts/count.html", context, status=status)
+
+
+def _row(gift: Gift, form: CountForm, line: StockTakeLine | None) -> dict[str, Any]:
+    return {"gift": gift, "field": form[name_of(gift.code)], "line": line, "off": abs(line.difference) if line else 0}

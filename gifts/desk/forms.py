@@ -89,7 +89,11 @@ class PhoneForm(forms.Form):
 
 class SlipForm(KeyForm):
     token = forms.CharField(max_length=600, widget=forms.HiddenInput)
-    gift = forms.ChoiceField(label="交付的礼品", error_messages={"required": "请选一种礼品。"})
+    gift = forms.ChoiceField(
+        label="交付的礼品",
+        error_messages={"required": "请选一种礼品。"},
+        widget=forms.Select(attrs={"autofocus": True}),
+    )
     handed_over_at = forms.DateTimeField(
         label="交付时间",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),

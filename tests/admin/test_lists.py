@@ -1,5 +1,7 @@
 """Every list: who opens it, what he sees in it, and how many queries it takes."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.db import connection
@@ -10,7 +12,8 @@ from accounts.models import Courier
 from accounts.roles import Role
 from fengchao.admin import RIGHTS
 from fengchao.core import clock
-from gifts.services import receive, redeem
+from gifts.models import PaperSlip, StockTake
+from gifts.services import receive, redeem, slips, stock_takes
 from points.services import grant
 from tests.admin.conftest import Office
 from tests.factories import courier, outlet, page_client, staff, staff_client
@@ -18,7 +21,8 @@ from tests.gifts.shop import give
 
 LISTS = sorted(RIGHTS)
 COUNTED = ("accounts.Courier", "accounts.Outlet", "gifts.Redemption", "points.Grant", "points.Entry", "points.Transfer",
-           "points.Balance", "core.AuditLog", "accounts.Membership", "accounts.User", "gifts.Movement")  # fmt: skip
+           "points.Balance", "core.AuditLog", "accounts.Membership", "accounts.User", "gifts.Movement",
+           "gifts.StockTake", "gifts.PaperSlip")  # fmt: skip
 
 
 def address(label: str, page: str = "changelist", *args: object) -> str:
@@ -146,6 +150,8 @@ def test_a_list_takes_as_many_queries_for_three_rows_as_for_one(office: Office, 
         grant(rider, 10, reason="拾金不昧", by=office.chief)
         receive(office.shop.dear, (office.shop.station, office.shop.other)[number], quantity=3, by=office.district)
         staff(Role.COUNTER, office.shop.station.organisation, name=f"柜台{number}")
+        enter_slip(office, rider)
+        count_stock(office, finished=True)
     assert queries(client, label) == before
 
 
@@ -170,6 +176,41 @@ def test_the_system_administrator_sees_no_business(office: Office):
     assert "今天要办" not in seen
     assert "兑换" not in seen
     assert "工作人员" in seen
+
+
+def enter_slip(office: Office, rider: Courier) -> PaperSlip:
+    shop, then = office.shop, clock.now() - timedelta(hours=2)
+    return slips.enter(rider, shop.gift, station=shop.station, handed_over_at=then, reason="停电", by=shop.worker)
+
+
+def count_stock(office: Office, *, counted: int = 8, finished: bool = False) -> StockTake:
+    shop = office.shop
+    taken = stock_takes.begin(shop.station, by=shop.worker)
+    stock_takes.count(taken, shop.gift, counted, by=shop.worker)
+    stock_takes.confirm(taken, by=shop.worker)
+    return stock_takes.finish(taken, by=office.chief) if finished else taken
+
+
+def test_the_dashboard_counts_what_waits_for_a_second_person(office: Office):
+    def waiting(person) -> dict[str, int]:
+        answer = office.client(person).get(reverse("admin:index"))
+        return {need.title: need.count for need in answer.context["needs"]}
+
+    quiet = waiting(office.chief)
+    assert (quiet["待审定盘点"], quiet["待审核纸质单"]) == (0, 0)
+    enter_slip(office, office.ours)
+    count_stock(office)
+    for person in (office.chief, office.auditor):
+        seen = waiting(person)
+        assert (seen["待审定盘点"], seen["待审核纸质单"]) == (1, 1)
+    slips.enter(
+        office.ours, office.shop.dear, station=office.shop.station, handed_over_at=clock.now() - timedelta(hours=1),
+        reason="停电", by=office.chief,
+    )  # fmt: skip
+    assert waiting(office.chief)["待审核纸质单"] == 1
+    assert waiting(office.district)["待审核纸质单"] == 2
+    neighbour = staff(Role.STREET_ADMIN, office.shop.other.organisation)
+    assert waiting(neighbour)["待审定盘点"] == 0
 
 
 def queries(client, label: str) -> int:

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 
 from fengchao.core.clock import SHANGHAI
 from gifts.models import Gift, Movement, Redemption, RefusedAttempt
-from gifts.services import redeem
+from gifts.services import redeem, reserve
 from tests.factories import courier
 from tests.gifts.shop import Shop, api, available, give, on_hand, ticket
 
@@ -203,6 +203,32 @@ def test_bad_movements_write_nothing(shop: Shop, change: dict[str, Any], status:
     answer = post(api(shop.worker), MOVEMENTS, body)
     assert answer.status_code == status, answer.content
     assert (Movement.objects.count(), on_hand(shop)) == (1, 10)
+
+
+def test_a_count_by_api_posts_the_difference(shop: Shop) -> None:
+    client = api(shop.worker)
+    body = {"station": "QK-001", "gift": "tissue", "kind": "counted", "quantity": 7, "note": "少了三件"}
+    answer = post(client, MOVEMENTS, body, key="a")
+    movement = Movement.objects.latest("pk")
+    assert (answer.status_code, answer.json()) == (201, {"id": movement.pk, "on_hand": 7})
+    assert (movement.kind, movement.quantity, movement.difference) == ("counted", 7, -3)
+    redeem(shop.courier, shop.gift, station=shop.station, by=shop.worker)
+    again = post(client, MOVEMENTS, body, key="a")  # the same request: the hand-over since then stays handed over
+    assert (again.json(), again.headers["Idempotency-Replayed"], on_hand(shop)) == (answer.json(), "true", 6)
+    assert post(client, MOVEMENTS, {**body, "quantity": 6}).json()["on_hand"] == 6
+    assert Movement.objects.latest("pk").transfer_id is None
+    assert post(client, MOVEMENTS, {**body, "quantity": 0}).json()["on_hand"] == 0
+    never = post(client, MOVEMENTS, {**body, "gift": "cooker", "quantity": 0})
+    assert (never.status_code, never.json()["on_hand"]) == (201, 0)
+
+
+def test_a_count_by_api_below_what_is_set_aside(shop: Shop) -> None:
+    reserve(shop.courier, shop.gift, station=shop.station)
+    body = {"station": "QK-001", "gift": "tissue", "kind": "counted", "quantity": 0}
+    answer = post(api(shop.worker), MOVEMENTS, body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "below_reserved")
+    shelf = api(shop.auditor).get("/api/v1/stock/?station=QK-001").json()["results"][0]
+    assert shelf == {"gift": "tissue", "name": "手提纸", "on_hand": 10, "reserved": 1, "available": 9}
 
 
 def test_who_moves_stock(shop: Shop) -> None:

@@ -141,17 +141,15 @@ CALLS: dict[tuple[str, str], Maker] = {
         {"code": place.station}, form={"ticket": _ticket(actor, place, place.courier)}
     ),
     ("counter_annul", "*"): _slip,
-    ("stock", "GET"): _station,
-    ("stock", "POST"): lambda actor, place: Call(
+    ("stock", "*"): lambda actor, place: Call(
         {"code": place.station},
         form={"kind": "received", "gift": "tissue", "quantity": "2", "note": "补货", "key": "k"},
     ),
-    ("stock_count", "GET"): _station,
-    ("stock_count", "POST"): lambda actor, place: Call({"code": place.station}, form={"n-tissue": "7", "key": "k"}),
+    ("stock_count", "*"): lambda actor, place: Call({"code": place.station}, form={"n-tissue": "7", "key": "k"}),
     ("stock_count_move", "*"): lambda actor, place: Call(
         {"code": place.station, "name": "cancel"}, form={"number": place.stock_take, "reason": "数错了", "key": "k"}
     ),
-    ("slips", "GET"): _station,
+    ("slips", "*"): _station,
     ("slips_find", "*"): lambda actor, place: Call({"code": place.station}, form={"phone": _phone(place)}),
     ("slips_enter", "*"): lambda actor, place: Call({"code": place.station}, form=_paper(actor, place)),
     ("sign_in", "POST"): lambda actor, place: Call(form={"phone": "13512345678"}),
