@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db import connection
-
-from points.verify import Difference
+from points.verify import Difference, Progress, run
 
 # What a redemption's transfer must hold: the courier's debit and one piece out of the station's stock.
 _LEGS = """
@@ -95,10 +93,6 @@ _CHECKS = {
 }
 
 
-def checks() -> Iterator[Difference]:
+def checks(progress: Progress = lambda name: None) -> Iterator[Difference]:
     """Every difference; the caller has opened a transaction that sees one moment of the database."""
-    with connection.cursor() as cursor:
-        for name, query in _CHECKS.items():
-            cursor.execute(query)
-            for subject, expected, found in cursor.fetchall():
-                yield Difference(name, subject, str(expected), str(found))
+    return run(_CHECKS, progress)

@@ -19,7 +19,8 @@ from fengchao.core.errors import RuleBroken
 ALPHABET = "2346789ACDEFGHJKMNPQRTUVWXY"
 
 
-_source: ContextVar[Random] = ContextVar("source of codes", default=secrets.SystemRandom())
+_secret = secrets.SystemRandom()
+_repeatable: ContextVar[Random | None] = ContextVar("repeatable source of codes", default=None)
 
 
 class BadCode(RuleBroken):
@@ -35,15 +36,15 @@ class ExpiredCode(RuleBroken):
 @contextmanager
 def drawn_from(rng: Random) -> Iterator[None]:
     """Inside the block, and in nobody else's thread, codes come from `rng`: the demonstration's, which repeat."""
-    token = _source.set(rng)
+    token = _repeatable.set(rng)
     try:
         yield
     finally:
-        _source.reset(token)
+        _repeatable.reset(token)
 
 
 def random_code(length: int = 8) -> str:
-    return "".join(_source.get().choices(ALPHABET, k=length))
+    return "".join((_repeatable.get() or _secret).choices(ALPHABET, k=length))
 
 
 def random_digits(length: int = 6) -> str:

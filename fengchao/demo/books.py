@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from accounts.models import Courier, User
+from accounts.models import User
 from fengchao.core import clock
 from fengchao.core.codes import ALPHABET
 from fengchao.core.errors import RuleBroken
@@ -169,7 +169,9 @@ class Books:
             yield _audited(movement.at, movement.by_id, f"stock.{movement.kind}", movement, facts)
         for grant in self.grants:
             facts = {"courier": grant.courier_id, "points": grant.points}
-            yield _audited(grant.at, grant.by_id, "grant.pending" if grant.decided_by_id else "grant.posted", grant, facts)
+            yield _audited(
+                grant.at, grant.by_id, "grant.pending" if grant.decided_by_id else "grant.posted", grant, facts
+            )
             if grant.decided_at is not None:
                 yield _audited(grant.decided_at, grant.decided_by_id, "grant.approved", grant, facts)
         for rider in self.riders:

@@ -93,7 +93,7 @@ class History:
             self.day += timedelta(days=1)
 
     def _carry_over(self) -> None:
-        """What couriers of long standing had when the year ended; it is lost when this one does, unless they spend it."""
+        """What couriers of long standing had when the year ended; what they do not spend is lost when this one does."""
         by, approved_by = self.granters
         at = self.opening
         for rider in self.riders:

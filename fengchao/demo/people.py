@@ -66,12 +66,10 @@ def build(
     return riders
 
 
-def _rider(
-    rng: Random, index: int, *, since: datetime, opening: datetime, now: datetime, unusable: str
-) -> Rider:
+def _rider(rng: Random, index: int, *, since: datetime, opening: datetime, now: datetime, unusable: str) -> Rider:
     """Signed in, registered and verified at plausible times. By position and not by chance, so that even a small
     district has somebody of each sort."""
-    signed_in_only, waiting, of_long_standing = index % 61 == 7, index % 17 == 5, index % 6 == 1
+    signed_in_only, waiting, of_long_standing = index % 61 == 7, index % 17 == 5, index % 4 == 1
     span = now - since
     if waiting or signed_in_only:
         joined = now - span * rng.uniform(0.005, 0.1)

@@ -60,7 +60,9 @@ class Today:
 
     def _reserve(self) -> None:
         """Set gifts aside in the past three days; some are fetched in these minutes."""
-        hours = sorted((self.rng.uniform(49, 72) if turn % 4 == 2 else self.rng.uniform(1, 46) for turn in range(RESERVED)))
+        hours = sorted(
+            self.rng.uniform(49, 72) if turn % 4 == 2 else self.rng.uniform(1, 46) for turn in range(RESERVED)
+        )
         made: list[Reservation] = []
         for rider, ago in zip(self.regulars, reversed(hours), strict=False):
             gift = self.rng.choice([gift for gift in self.gifts if gift.points <= rider.balance] or self.gifts[-1:])
@@ -98,8 +100,16 @@ class Today:
         """Six that need a second person: two approved (one of them taken back since), one rejected, three wait."""
         writes, decides = self.granters
         waiting = [
-            grant(rider.courier, points, reason=self.rng.choice(tales.PRAISED), by=writes, at=self.now - timedelta(days=days))
-            for rider, points, days in zip(self.regulars[::-1], (80, 100, 120, 150, 200, 60), (3, 3, 2, 2, 1, 1))
+            grant(
+                rider.courier,
+                points,
+                reason=self.rng.choice(tales.PRAISED),
+                by=writes,
+                at=self.now - timedelta(days=days),
+            )
+            for rider, points, days in zip(
+                self.regulars[::-1], (80, 100, 120, 150, 200, 60), (3, 3, 2, 2, 1, 1), strict=False
+            )
         ]
         for given in waiting[:2]:
             approve(given, by=decides, at=next(self.moments))
@@ -138,7 +148,11 @@ class Today:
                 stock_take=count, gift=level.gift, expected=level.on_hand, by=clerk,
                 counted=max(level.reserved, level.on_hand - (turn == 1)), at=begun + timedelta(minutes=5 * turn),
             )  # fmt: skip
-        count.state, count.confirmed_by, count.confirmed_at = StockTakeState.CONFIRMED, clerk, begun + timedelta(hours=1)
+        count.state, count.confirmed_by, count.confirmed_at = (
+            StockTakeState.CONFIRMED,
+            clerk,
+            begun + timedelta(hours=1),
+        )
         count.save()
 
     def _enter_slips(self) -> None:

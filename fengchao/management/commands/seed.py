@@ -14,7 +14,9 @@ from fengchao.demo import district, keys
 ACCOUNTS = "demo-accounts.json"
 NOT_EMPTY = "数据库里已经有数据，示例数据只写入空数据库。"
 # A large scale takes minutes, and some of them are spent away from the database.
-PATIENCE = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
+PATIENCE = (
+    "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
+)
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7503, 0)"
 
 

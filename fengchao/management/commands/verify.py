@@ -1,27 +1,33 @@
 """Recompute every invariant and print each difference."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from time import monotonic
+from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, transaction
 
 import gifts.verify
 import points.verify
-from points.verify import Difference
-
-CHECKS: list[Callable[[], Iterator[Difference]]] = [points.verify.checks, gifts.verify.checks]
+from points.verify import Difference, Progress
 
 
-def differences() -> list[Difference]:
+class Checks(Protocol):
+    def __call__(self, progress: Progress = ...) -> Iterator[Difference]: ...
+
+
+CHECKS: list[Checks] = [points.verify.checks, gifts.verify.checks]
+
+
+def differences(progress: Progress = lambda name: None) -> list[Difference]:
     """All of them, seen in one moment of the database however busy it is."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             cursor.execute("SET LOCAL statement_timeout = 0")
-        return [difference for checks in CHECKS for difference in checks()]
+        return [difference for checks in CHECKS for difference in checks(progress)]
 
 
 class Command(BaseCommand):
@@ -31,7 +37,13 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="最后一行输出一个 JSON 对象")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = differences()
+        start = monotonic()
+
+        def progress(name: str) -> None:
+            if options["verbosity"] > 1:
+                self.stderr.write(f"{monotonic() - start:6.1f} s  {name}")
+
+        found = differences(progress)
         if options["json"]:
             answer = {"ok": not found, "differences": [asdict(difference) for difference in found]}
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
