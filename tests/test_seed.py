@@ -3,7 +3,7 @@
 import hashlib
 import json
 import stat
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import StringIO
 from random import Random
 from typing import Any
@@ -22,8 +22,22 @@ from accounts.services.signin import IDLE
 from fengchao.core import clock
 from fengchao.demo import district, names
 from fengchao.management.commands.verify import CHECKS
-from gifts.models import Gift, Movement, Redemption
-from points.models import Balance, Entry, Grant, Transfer
+from gifts.models import (
+    Gift,
+    Movement,
+    PaperSlip,
+    Redemption,
+    RefusedAttempt,
+    Reservation,
+    StockTake,
+    StockTakeLine,
+    Suggestion,
+)
+from gifts.states import Attempt, MovementKind, ReservationState, SlipState
+from points.models import Account, Balance, Budget, Entry, Grant, RefusedAward, Transfer
+from points.services import expiring, programme_totals
+from points.services.closing import EARNED_FROM
+from points.verify import Difference
 from stations.models import Station
 
 pytestmark = pytest.mark.django_db
@@ -59,13 +73,26 @@ def digest() -> str:
         Outlet.objects.order_by("enterprise__name", "name").values_list("name", "organisation__name"),
         Courier.objects.order_by("user__phone_hash").values_list("outlet__name", "verified_at", "verified_by__name"),
         Redemption.objects.order_by("number").values_list("number", "gift__code", "station__code", "state", "at"),
-        Grant.objects.order_by("at").values_list("points", "reason", "courier__user__name"),
+        Grant.objects.order_by("at", "courier__user__username").values_list("points", "reason", "state"),
+        Reservation.objects.order_by("pickup_code").values_list("pickup_code", "gift__code", "state", "at", "ended_at"),
+        Movement.objects.order_by("number").values_list("number", "kind", "gift__code", "quantity", "at"),
+        PaperSlip.objects.order_by("number").values_list("number", "courier__user__username", "state"),
+        StockTakeLine.objects.order_by("gift__code").values_list("stock_take__number", "counted", "expected"),
+        Suggestion.objects.order_by("at").values_list("text", "state", "at", "courier__user__username"),
+        RefusedAward.objects.order_by("source_key").values_list("event", "source_key", "at"),
+        RefusedAttempt.objects.order_by("at").values_list("attempt", "code", "at"),
+        Budget.objects.order_by("programme", "year").values_list("programme", "year", "points"),
+        Balance.objects.order_by("account__kind", "posted", "held").values_list("posted", "held", "earned"),
         Transfer.objects.exclude(source_kind="grant")
         .order_by("source_kind", "source_key", "kind")
         .values_list("source_kind", "source_key", "kind", "title", "rule_version", "created_at"),
     ):
         rows += list(rowset)
     return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def differences() -> list[Difference]:
+    return [difference for checks in CHECKS for difference in checks()]
 
 
 def test_the_district_is_whole_and_its_books_agree() -> None:
@@ -87,7 +114,7 @@ def test_the_district_is_whole_and_its_books_agree() -> None:
     assert not Balance.objects.filter(posted__lt=0).exists()
     assert Balance.objects.filter(account__kind="stock", posted__gt=0).count() >= 170
     assert not Redemption.objects.filter(courier__verified_at=None).exists()
-    assert [difference for checks in CHECKS for difference in checks()] == []
+    assert differences() == []
 
 
 def test_json_lets_every_role_and_many_couriers_in() -> None:
@@ -139,6 +166,57 @@ def test_a_scale_that_is_none_is_refused() -> None:
     for scale in ("0", "-1", "nan", "much"):
         with pytest.raises(CommandError):
             seed("--scale", scale)
+
+
+def test_every_list_has_something_to_show() -> None:
+    seed("--scale", "0.3")
+    assert kinds(Reservation, "state") == set(ReservationState.values)
+    assert kinds(Movement, "kind") == set(MovementKind.values)
+    assert kinds(Grant, "state") == set(Grant.State.values)
+    assert kinds(RefusedAttempt, "attempt") == set(Attempt.values)
+    assert kinds(PaperSlip, "state") == {SlipState.PENDING, SlipState.REJECTED}
+    assert StockTake.objects.get().state == "confirmed" and StockTakeLine.objects.count() == 6
+    assert Suggestion.objects.count() == 12 and Suggestion.objects.unanswered().count() == 10
+    assert RefusedAward.objects.exists()
+    assert Redemption.objects.exclude(reservation=None).exists()
+    assert Redemption.objects.filter(state="annulled").exists()
+    assert Grant.objects.filter(state="rejected").exclude(decision_note="").exists()
+    assert Grant.objects.filter(taken_back__isnull=False).count() == 1
+    assert differences() == []
+
+
+def kinds(model: Any, field: str) -> set[str]:
+    return set(model.objects.order_by().values_list(field, flat=True))
+
+
+def test_grants_above_the_limit_were_decided_by_a_second_person() -> None:
+    seed("--scale", "0.1")
+    large = Grant.objects.filter(points__gt=50, state="posted")
+    assert large.exists() and not large.filter(decided_by=None).exists()
+
+
+def test_some_points_are_lost_when_the_year_ends() -> None:
+    seed("--scale", "0.3")
+    year = clock.shanghai_day(clock.now()).year
+    carried = Courier.objects.filter(grants__reason="上年结转（示例）")
+    lost = [part for courier in carried for part in expiring(courier) if part.on == date(year, 12, 31)]
+    assert len(lost) >= 5 and all(part.points > 0 for part in lost)
+    earlier = Transfer.objects.filter(title="上年结转（示例）")
+    assert {clock.shanghai_day(at).year for at in earlier.values_list("created_at", flat=True)} == {year - 1}
+
+
+def test_every_programme_has_a_budget_and_one_has_nearly_spent_it() -> None:
+    seed("--scale", "0.3")
+    year = clock.shanghai_day(clock.now()).year
+    totals = programme_totals(year)
+    assert [total.programme for total in totals if total.budget] == list(EARNED_FROM)
+    assert all(total.nearly_spent == (total.programme == Account.Kind.DEEDS) for total in totals if total.points > 9999)
+
+
+def test_a_hundred_thousand_couriers_have_numbers_of_their_own() -> None:
+    phones = {names.courier_phone(index) for index in range(1_000_000)} | {names.staff_phone(i) for i in range(100)}
+    assert len(phones) == 1_000_100
+    assert {len(phone) for phone in phones} == {11}
 
 
 def test_the_same_seed_gives_the_same_district() -> None:

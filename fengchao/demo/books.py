@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import itemgetter
 from random import Random
 from typing import Any
 
@@ -141,15 +142,17 @@ class Books:
         )  # fmt: skip
 
     def write(self) -> None:
-        for rows in (self.redemptions, self.movements):
-            for row, pk in zip(rows, reserve(type(rows[0]), len(rows)) if rows else (), strict=True):
-                row.pk = pk
+        for redemption, pk in zip(self.redemptions, reserve(Redemption, len(self.redemptions)), strict=True):
+            redemption.pk = pk
+        for movement, pk in zip(self.movements, reserve(Movement, len(self.movements)), strict=True):
+            movement.pk = pk
         copy_in(Redemption, self.redemptions)
         copy_in(Movement, self.movements)
         copy_in(Grant, self.grants)
         copy_in(RefusedAttempt, self.refusals)
         copy_in(RefusedAward, self.refused_awards)
-        copy_values(AuditLog, _AUDIT, sorted(self._audit(), key=lambda row: row[0]))
+        audited = sorted(self._audit(), key=itemgetter(0))
+        copy_values(AuditLog, _AUDIT, audited)
 
     def _audit(self) -> Iterator[tuple[Any, ...]]:
         """What the services would have recorded."""

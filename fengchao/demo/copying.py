@@ -20,7 +20,7 @@ def copy_in(model: type[Model], rows: Iterable[Model]) -> None:
     while batch := list(islice(left, BATCH)):
         given = batch[0].pk is not None
         fields = [field for field in model._meta.concrete_fields if given or not field.primary_key]
-        copy_values(model, [field.column for field in fields], (_values(row, fields) for row in batch))
+        copy_values(model, [str(field.column) for field in fields], (_values(row, fields) for row in batch))
 
 
 def copy_values(model: type[Model], columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:

@@ -5,6 +5,7 @@ of that: a statement stays in order of time.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -17,7 +18,7 @@ from fengchao.demo.people import Rider
 from gifts import services
 from gifts.models import Gift, PaperSlip, Reservation, StockTake, StockTakeLine
 from gifts.services import catalogue, stock_levels
-from gifts.states import MovementKind, SlipState, StockTakeState, SuggestionState
+from gifts.states import MovementKind, ReservationState, SlipState, StockTakeState, SuggestionState
 from points.models import POINTS, Account, Balance, Budget
 from points.services import approve, grant, reject, take_back
 from points.services.closing import EARNED_FROM
@@ -81,36 +82,28 @@ class Today:
 
     def _refuse(self) -> None:
         """One of each thing that may be refused, at the counter and on the phone."""
-        poorest, over = self.regulars[-1], Reservation.objects.filter(state="expired").order_by("at").first()
-        station, dearest = self.stations[poorest.haunts[0]], self.gifts[0]
-        attempts = [
-            lambda at: services.reserve(poorest.courier, dearest, station=station, at=at),
-            lambda at: services.redeem(poorest.courier, dearest, station=station, by=self._clerk(station), at=at),
-            lambda at: services.pick_up(
-                over.pickup_code if over else "", station=station, by=self._clerk(station), at=at
-            ),
-        ]
-        for attempt in attempts:
-            try:
-                attempt(next(self.moments))
-            except RuleBroken:
-                continue
+        poorest, dearest = self.regulars[-1], self.gifts[0]
+        station = self.stations[poorest.haunts[0]]
+        clerk = self._clerk(station)
+        over = Reservation.objects.filter(state=ReservationState.EXPIRED).order_by("at").first()
+        with suppress(RuleBroken):
+            services.reserve(poorest.courier, dearest, station=station, at=next(self.moments))
+        with suppress(RuleBroken):
+            services.redeem(poorest.courier, dearest, station=station, by=clerk, at=next(self.moments))
+        with suppress(RuleBroken):
+            services.pick_up(over.pickup_code if over else "", station=station, by=clerk, at=next(self.moments))
 
     def _grant(self) -> None:
         """Six that need a second person: two approved (one of them taken back since), one rejected, three wait."""
         writes, decides = self.granters
+        asked = zip(self.regulars[::-1], (80, 100, 120, 150, 200, 60), (3, 3, 2, 2, 1, 1), strict=False)
         waiting = [
             grant(
-                rider.courier,
-                points,
-                reason=self.rng.choice(tales.PRAISED),
-                by=writes,
+                rider.courier, points, reason=self.rng.choice(tales.PRAISED), by=writes,
                 at=self.now - timedelta(days=days),
             )
-            for rider, points, days in zip(
-                self.regulars[::-1], (80, 100, 120, 150, 200, 60), (3, 3, 2, 2, 1, 1), strict=False
-            )
-        ]
+            for rider, points, days in asked
+        ]  # fmt: skip
         for given in waiting[:2]:
             approve(given, by=decides, at=next(self.moments))
         for given in waiting[:1]:
@@ -148,11 +141,8 @@ class Today:
                 stock_take=count, gift=level.gift, expected=level.on_hand, by=clerk,
                 counted=max(level.reserved, level.on_hand - (turn == 1)), at=begun + timedelta(minutes=5 * turn),
             )  # fmt: skip
-        count.state, count.confirmed_by, count.confirmed_at = (
-            StockTakeState.CONFIRMED,
-            clerk,
-            begun + timedelta(hours=1),
-        )
+        count.state, count.confirmed_by = StockTakeState.CONFIRMED, clerk
+        count.confirmed_at = begun + timedelta(hours=1)
         count.save()
 
     def _enter_slips(self) -> None:
@@ -197,10 +187,10 @@ class Today:
 
 
 def set_budgets(given: dict[tuple[str, int], int], now: datetime) -> None:
-    """This year's and last year's budget of each programme, in whole thousands."""
+    """This year's and last year's budget of each programme, in whole hundreds."""
     year = clock.shanghai_day(now).year
     Budget.objects.bulk_create(
-        Budget(programme=kind, year=each, points=max(1000, round(given[kind, year] * BUDGETS[kind], -3)))
+        Budget(programme=kind, year=each, points=max(1000, round(given[kind, year] * BUDGETS[kind], -2)))
         for kind in EARNED_FROM
         for each in (year - 1, year)
     )
