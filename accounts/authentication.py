@@ -1,13 +1,10 @@
 """Who is calling the API: a bearer token, or the session of our own pages."""
 
-from collections.abc import Iterator
 from functools import cache
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Model
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
@@ -17,8 +14,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import Membership, Organisation, Token, User
-
-M = TypeVar("M", bound=Model)
+from fengchao.core import rows
 
 REFUSED = "登录已失效，请重新登录。"
 
@@ -56,7 +52,7 @@ def _find(digest: str) -> Token | None:
     if row is None:
         return None
     values = iter(row)
-    token, user = _instance(Token, values), _instance(User, values)
+    token, user = rows.instance(Token, values), rows.instance(User, values)
     user.held_roles = [(role, organisation, path) for role, organisation, path in next(values)]
     token.user = user
     return token
@@ -65,28 +61,12 @@ def _find(digest: str) -> Token | None:
 @cache
 def _query() -> str:
     token, user, held, place = (model._meta.db_table for model in (Token, User, Membership, Organisation))
-    columns = [f"{table}.{name}" for model, table in ((Token, "t"), (User, "u")) for name in _columns(model)]
     return f"""
-        SELECT {", ".join(columns)}, (
+        SELECT {rows.columns(t=Token, u=User)}, (
             SELECT coalesce(json_agg(json_build_array(m.role, m.organisation_id, o.path)), '[]')
             FROM {held} m JOIN {place} o ON o.id = m.organisation_id WHERE m.user_id = u.id)
         FROM {token} t JOIN {user} u ON u.id = t.user_id WHERE t.digest = %s
     """
-
-
-@cache
-def _columns(model: type[Model]) -> list[str]:
-    return [column for field in model._meta.concrete_fields if (column := field.column)]
-
-
-def _instance(model: type[M], values: Iterator[Any]) -> M:
-    """A row of `model` from as many of `values` as it has columns."""
-    fields = model._meta.concrete_fields
-    own = [
-        field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
-        for field, value in zip(fields, islice(values, len(fields)), strict=True)
-    ]
-    return model.from_db(connection.alias, [field.attname for field in fields], own)
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

@@ -29,6 +29,7 @@ without the entry that explains it; a `held` that is not the sum of the open hol
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
 from django.db import DatabaseError, connection, transaction
@@ -57,6 +58,9 @@ _OPEN_ACCOUNT = """
     )
     SELECT id FROM opened
 """
+
+MOST_REMEMBERED = 20_000
+"""Account numbers that a process keeps in mind (about 5 MB): those who come and go at the counters it serves."""
 
 _CACHED = frozenset({Account.Kind.COURIER, Account.Kind.STOCK})
 _known: dict[tuple[str, str, int, int], int] = {}
@@ -173,7 +177,7 @@ def release(source: Source, *, resolution: Hold.Resolution, at: datetime | None 
 
 def courier_account(courier_id: int) -> int:
     """The number of a courier's points account, opened when there is none."""
-    return _account(Account.Kind.COURIER, POINTS, owner_id=courier_id)
+    return _account(Account.Kind.COURIER, POINTS, owner_id=courier_id, remembered=True)
 
 
 def stock_account(station_id: int, gift_code: str) -> int:
@@ -201,8 +205,8 @@ def forget_accounts(**_: Any) -> None:
 
 
 def _account(kind: str, unit: str, *, owner_id: int = 0, period: int = 0, remembered: bool = False) -> int:
-    """Numbers never change, so a process remembers those of the few accounts that are in every transfer; but only
-    once they are committed, since the transaction that opens an account may yet fail."""
+    """Numbers never change, so a process remembers those it meets; but only once they are committed, since the
+    transaction that opens an account may yet fail."""
     key = (str(kind), unit, owner_id, period)
     if key in _known:
         return _known[key]
@@ -217,8 +221,14 @@ def _account(kind: str, unit: str, *, owner_id: int = 0, period: int = 0, rememb
             row = cursor.fetchone()
     account_id: int = row[0]
     if remembered:
-        transaction.on_commit(lambda: _known.__setitem__(key, account_id))
+        transaction.on_commit(partial(_remember, key, account_id))
     return account_id
+
+
+def _remember(key: tuple[str, str, int, int], account_id: int) -> None:
+    if len(_known) >= MOST_REMEMBERED:
+        _known.clear()
+    _known[key] = account_id
 
 
 def _refused(error: DatabaseError) -> NoReturn:

@@ -18,9 +18,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import User
+from accounts.models import Organisation, User
 from accounts.roles import COUNTER_STAFF, Role
-from fengchao.core import clock, idempotency
+from fengchao.core import clock, idempotency, rows
 from fengchao.core.errors import BadValue, NotAllowed, NotThere
 from fengchao.core.masking import mask_name, mask_phone
 from fengchao.core.parsers import StrictJSONParser
@@ -235,8 +235,15 @@ def staff_member(request: Request, *roles: Role) -> User:
 
 def station_served(worker: User, code: str, *, field: str = "station") -> Station:
     """The station a body names, where `worker` may stand at the counter."""
-    station = Station.objects.select_related("organisation").filter(code=code).first()
-    if station is None or not serves(worker, station):
+    found = rows.first(
+        "FROM stations_station s JOIN accounts_organisation o ON o.id = s.organisation_id WHERE s.code = %s",
+        [code], s=Station, o=Organisation,
+    )  # fmt: skip
+    if found is None:
+        raise BadValue("没有这个蜂巢，或不归您服务。", field=field)
+    station: Station
+    station, station.organisation = found
+    if not serves(worker, station):
         raise BadValue("没有这个蜂巢，或不归您服务。", field=field)
     return station
 

@@ -12,7 +12,7 @@ from django.db.models import F
 from accounts.models import Courier, User
 from accounts.problems import CodeExpired, CodeUnknown, CodeUsed
 from accounts.services.codes import use_code
-from fengchao.core import clock, codes, images, limits
+from fengchao.core import clock, codes, images, limits, rows
 from fengchao.core.errors import BadValue, NotThere, RuleBroken, TooMany
 from fengchao.core.models import Counter
 from fengchao.core.transactions import unit_of_work
@@ -114,8 +114,15 @@ def read_ticket(ticket: str, *, station: Station, by: User, at: datetime | None 
         raise TicketExpired
     if station_id != station.pk:
         raise WrongStation
-    courier = Courier.objects.select_related("user").filter(pk=courier_id, frozen_at=None).first()
-    if courier is None or not courier.user.is_active:
+    found = rows.first(
+        "FROM accounts_courier c JOIN accounts_user u ON u.id = c.user_id WHERE c.user_id = %s AND c.frozen_at IS NULL",
+        [courier_id], c=Courier, u=User,
+    )  # fmt: skip
+    if found is None:
+        raise TicketExpired
+    courier: Courier
+    courier, courier.user = found
+    if not courier.user.is_active:
         raise TicketExpired
     return courier
 

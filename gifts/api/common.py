@@ -4,6 +4,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from accounts.models import User
 from accounts.roles import COUNTER_STAFF, Role
+from fengchao.core import rows
 from fengchao.core.errors import BadValue
 from gifts.models import Gift
 from stations.models import Station
@@ -14,9 +15,10 @@ STATION = OpenApiParameter("station", str, description="蜂巢编号，如 QK-00
 
 def gift_named(code: str) -> Gift:
     """The gift a body names. Whether it is on sale is the rule's to say."""
-    gift = Gift.objects.filter(code=code).first()
-    if gift is None:
+    found = rows.first("FROM gifts_gift g WHERE g.code = %s", [code], g=Gift)
+    if found is None:
         raise BadValue("没有这种礼品。", field="gift")
+    gift: Gift = found[0]
     return gift
 
 

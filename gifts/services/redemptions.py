@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts.models import Courier, User
-from fengchao.core import audit, clock, codes
+from fengchao.core import audit, clock, codes, rows
 from fengchao.core.errors import BadValue, NotThere, RuleBroken
 from fengchao.core.transactions import unit_of_work
 from gifts.models import Gift, Redemption
@@ -92,7 +92,7 @@ def hand_over(
         transfer_id=posting.transfer_id,
     )  # fmt: skip
     redemption.balance_after = posting.balances[mine]
-    redemption.save(force_insert=True)
+    rows.insert(redemption)
     facts = {"number": number, "gift": gift.code, "points": points}
     audit.record(posted_by, "redemption.handed_over", redemption, facts)
     return redemption
