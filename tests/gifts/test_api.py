@@ -215,10 +215,10 @@ def test_a_count_by_api_posts_the_difference(shop: Shop) -> None:
     redeem(shop.courier, shop.gift, station=shop.station, by=shop.worker)
     again = post(client, MOVEMENTS, body, key="a")  # the same request: the hand-over since then stays handed over
     assert (again.json(), again.headers["Idempotency-Replayed"], on_hand(shop)) == (answer.json(), "true", 6)
-    assert post(client, MOVEMENTS, {**body, "quantity": 6}).json()["on_hand"] == 6
+    assert post(client, MOVEMENTS, {**body, "quantity": 6}, key="b").json()["on_hand"] == 6
     assert Movement.objects.latest("pk").transfer_id is None
-    assert post(client, MOVEMENTS, {**body, "quantity": 0}).json()["on_hand"] == 0
-    never = post(client, MOVEMENTS, {**body, "gift": "cooker", "quantity": 0})
+    assert post(client, MOVEMENTS, {**body, "quantity": 0}, key="c").json()["on_hand"] == 0
+    never = post(client, MOVEMENTS, {**body, "gift": "cooker", "quantity": 0}, key="d")
     assert (never.status_code, never.json()["on_hand"]) == (201, 0)
 
 
