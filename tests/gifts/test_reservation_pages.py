@@ -9,6 +9,7 @@ import pytest
 import segno
 import time_machine
 import zxingcpp
+from django.db import transaction
 from django.test import Client
 from PIL import Image
 
@@ -18,10 +19,11 @@ from fengchao.core.clock import SHANGHAI
 from fengchao.core.templatetags.fengchao import due, fours
 from gifts.models import Gift, RefusedAttempt, Reservation
 from gifts.services import cancel, expire_reservations, pick_up, reserve
+from points.models import Hold
 from points.services import standing
 from tests.core.conftest import in_parallel
 from tests.factories import courier, page_client
-from tests.gifts.shop import Shop, available, differences, give, on_hand, open_shop
+from tests.gifts.shop import Shop, api, available, differences, give, on_hand, open_shop
 
 PAGE = "/reservations/new/?station=QK-001&gift=tissue"
 
@@ -76,6 +78,45 @@ def test_a_double_tap_sets_one_aside() -> None:
     answers = in_parallel(6, lambda number: clients[number].post("/reservations/new/", form).headers["Location"])
     assert len(set(answers)) == 1
     assert (Reservation.objects.count(), standing(shop.courier).held, differences()) == (1, 1000, [])
+
+
+def by_service(shop: Shop) -> None:
+    cancel(reserve(shop.courier, shop.gift, station=shop.station), by=shop.courier.user)
+
+
+def by_api(shop: Shop) -> None:
+    client = api(shop.courier.user, staff=False)
+    body = {"gift": "tissue", "station": "QK-001"}
+    made = client.post("/api/v1/reservations/", body, format="json", headers={"Idempotency-Key": "a"}).json()
+    client.delete(f"/api/v1/reservations/{made['pickup_code']}/")
+
+
+def by_page(shop: Shop) -> None:
+    client = rider(shop)
+    client.post(f"{submit(shop, client).headers['Location']}cancel/")
+
+
+@pytest.mark.django_db
+def test_every_door_leaves_the_same_rows() -> None:
+    left = []
+    for door in (by_service, by_api, by_page):
+        with transaction.atomic():
+            shop = open_shop()
+            door(shop)
+            made = Reservation.objects.get()
+            left.append(
+                {
+                    "reservation": (made.state, made.points, made.expires_at - made.at, made.redemption),
+                    "his": (made.courier == shop.courier, made.gift.code, made.station.code),
+                    "holds": list(Hold.objects.order_by("amount").values_list("amount", "resolution")),
+                    "refused": RefusedAttempt.objects.count(),
+                }
+            )
+            assert differences() == []
+            transaction.set_rollback(True)
+    assert left[0]["holds"] == [(1, "voided"), (1000, "voided")]
+    assert left[1] == left[0]
+    assert left[2] == left[0]
 
 
 def test_what_he_cannot_have_says_why_and_has_no_button(shop: Shop) -> None:
