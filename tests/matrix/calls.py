@@ -131,6 +131,7 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("counter_pick_up", "*"): lambda actor, place: Call(
         {"code": place.station}, form={"pickup_code": place.reservation, "key": "matrix-key"}
     ),
+    ("gift_suggestions", "POST"): lambda actor, place: Call(form={"text": "想要一副防滑手套"}),
     ("reserve", "GET"): lambda actor, place: Call(query={"gift": "tissue", "station": place.station}),
     ("reserve", "POST"): lambda actor, place: Call(
         form={"gift": "tissue", "station": place.station, "key": "matrix-key"}
