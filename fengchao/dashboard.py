@@ -101,7 +101,7 @@ def counted_and_written(user: User) -> list[Need]:
     return [
         Need(
             "待我审定的盘点", "柜台已确认，审定后差异入账", "fact_check",
-            StockTake.objects.finishable_by(user).count(), f"{address('gifts.StockTake')}?waiting=me",
+            StockTake.objects.decidable_by(user).count(), f"{address('gifts.StockTake')}?waiting=me",
         ),
         Need(
             "待我审核的纸质单", "停电断网时的交付，通过后扣分出库", "receipt",

@@ -121,7 +121,7 @@ class StockTakeQuerySet(AtStation):
     def confirmed(self) -> Self:
         return self.filter(state=StockTakeState.CONFIRMED)
 
-    def finishable_by(self, user: "User") -> Self:
+    def decidable_by(self, user: "User") -> Self:
         return self.confirmed().filter(within(user, "station__organisation", *MANAGERS)).exclude(confirmed_by=user)
 
 

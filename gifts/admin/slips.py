@@ -9,6 +9,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from fengchao.core.admin import AskForm, DaysFilter, LedgerAdmin, me
+from gifts.admin.waiting import WaitingFilter
 from gifts.models import PaperSlip
 from gifts.services import slips
 from gifts.states import SlipState
@@ -28,7 +29,7 @@ class RejectForm(AskForm):
 @admin.register(PaperSlip)
 class PaperSlipAdmin(LedgerAdmin):
     list_display = ("number", "handed_over_at", "station", "rider", "gift", "status", "reason", "clerk", "note")
-    list_filter = (("state", ChoicesRadioFilter), DaysFilter, ("gift", RelatedDropdownFilter))
+    list_filter = (WaitingFilter, ("state", ChoicesRadioFilter), DaysFilter, ("gift", RelatedDropdownFilter))
     list_select_related = ("courier__user", "gift", "station", "by", "decided_by")
     search_fields = ("=number", "station__name", "courier__user__name")
     search_help_text = "单号、蜂巢或骑手姓名"

@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from fengchao.core.admin import AskForm, DaysFilter, LedgerAdmin, me
 from fengchao.core.templatetags.fengchao import signed
+from gifts.admin.waiting import WaitingFilter
 from gifts.models import StockTake, StockTakeLine
 from gifts.services import stock_takes
 from gifts.states import StockTakeState
@@ -58,7 +59,7 @@ class Lines(TabularInline):
 @admin.register(StockTake)
 class StockTakeAdmin(LedgerAdmin):
     list_display = ("number", "begun_at", "station", "status", "counted", "differing", "confirmer", "ender")
-    list_filter = (("state", ChoicesRadioFilter), DaysFilter.over("begun_at"))
+    list_filter = (WaitingFilter, ("state", ChoicesRadioFilter), DaysFilter.over("begun_at"))
     list_select_related = ("station", "begun_by", "confirmed_by", "ended_by")
     search_fields = ("=number", "station__name")
     search_help_text = "单号或蜂巢"
