@@ -121,7 +121,7 @@ def everybody() -> Everybody:
 
 
 def _newcomers(number: int) -> list[Courier]:
-    users = [User(name=f"骑手{nr}") for nr in range(number)]
+    users = [User(name=f"快递小哥{nr}") for nr in range(number)]
     for nr, user in enumerate(users):
         user.set_phone(f"18{nr:09}")
         user.set_unusable_password()

@@ -46,7 +46,7 @@ class GiftForm(forms.ModelForm):
 class AnswerForm(AskForm):
     reply = forms.CharField(
         label="回复", max_length=REPLY_LENGTH, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text="骑手会看到，如：下个月上架。",
+        help_text="快递小哥会看到，如：下个月上架。",
     )  # fmt: skip
 
 
@@ -122,7 +122,7 @@ class SuggestionAdmin(LedgerAdmin):
         )
         return None
 
-    @display(description="骑手")
+    @display(description="快递小哥")
     def rider(self, row: Suggestion) -> str:
         return str(row.courier)
 

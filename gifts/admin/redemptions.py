@@ -29,7 +29,7 @@ class RedemptionAdmin(ExportAdmin, LedgerAdmin):
     list_filter = (("state", ChoicesRadioFilter), DaysFilter, ("gift", RelatedDropdownFilter))
     list_select_related = ("courier__user", "gift", "station", "by")
     search_fields = ("=number", "courier__user__name", "station__name")
-    search_help_text = "单号、骑手姓名或蜂巢"
+    search_help_text = "单号、快递小哥姓名或蜂巢"
     actions = ("annul_chosen",)
     actions_list = ("settle",)
     fields = (
@@ -45,7 +45,7 @@ class RedemptionAdmin(ExportAdmin, LedgerAdmin):
     export_columns = {
         "单号": "number",
         "时间": "at",
-        "骑手": "rider",
+        "快递小哥": "rider",
         "礼品": "gift",
         "积分": "points",
         "蜂巢": "station",
@@ -79,7 +79,7 @@ class RedemptionAdmin(ExportAdmin, LedgerAdmin):
         )  # fmt: skip
         return None
 
-    @display(description="骑手")
+    @display(description="快递小哥")
     def rider(self, row: Redemption) -> str:
         return str(row.courier)
 
@@ -106,10 +106,10 @@ class RefusedAttemptAdmin(LedgerAdmin):
     list_filter = (("attempt", ChoicesRadioFilter), DaysFilter, ("gift", RelatedDropdownFilter))
     list_select_related = ("courier__user", "gift", "station", "by")
     search_fields = ("=code", "detail", "station__name", "courier__user__name")
-    search_help_text = "原因、蜂巢或骑手姓名"
+    search_help_text = "原因、蜂巢或快递小哥姓名"
     fields = (("at", "attempt"), ("station", "clerk"), ("rider", "gift"), ("detail", "code"))
 
-    @display(description="骑手")
+    @display(description="快递小哥")
     def rider(self, row: RefusedAttempt) -> str:
         return str(row.courier) if row.courier else "未识别"
 

@@ -23,7 +23,7 @@ class ReservationAdmin(LedgerAdmin):
     )
     list_select_related = ("courier__user", "gift", "station")
     search_fields = ("=pickup_code", "courier__user__name", "station__name")
-    search_help_text = "取货码、骑手姓名或蜂巢"
+    search_help_text = "取货码、快递小哥姓名或蜂巢"
     fields = (
         ("at", "expires_at"),
         ("rider", "status"),
@@ -32,7 +32,7 @@ class ReservationAdmin(LedgerAdmin):
         "redemption",
     )
 
-    @display(description="骑手")
+    @display(description="快递小哥")
     def rider(self, row: Reservation) -> str:
         return str(row.courier)
 

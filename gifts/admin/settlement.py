@@ -51,7 +51,7 @@ class MonthForm(AskForm):
 def workbook(month: date, user: User) -> HttpResponse:
     """Of the stations and couriers in the person's scope; names masked, and the reading of it recorded."""
     book = Workbook(write_only=True)
-    rows = _fill(book, "按蜂巢", _station_rows(month, user)) + _fill(book, "按骑手", _courier_rows(month, user))
+    rows = _fill(book, "按蜂巢", _station_rows(month, user)) + _fill(book, "按快递小哥", _courier_rows(month, user))
     audit.record(user, "settlement.exported", ("gifts.settlement", f"{month:%Y-%m}"), {"rows": rows})
     file = io.BytesIO()
     book.save(file)

@@ -32,7 +32,7 @@ class PaperSlipAdmin(LedgerAdmin):
     list_filter = (WaitingFilter, ("state", ChoicesRadioFilter), DaysFilter, ("gift", RelatedDropdownFilter))
     list_select_related = ("courier__user", "gift", "station", "by", "decided_by")
     search_fields = ("=number", "station__name", "courier__user__name")
-    search_help_text = "单号、蜂巢或骑手姓名"
+    search_help_text = "单号、蜂巢或快递小哥姓名"
     actions = ("approve_chosen", "reject_chosen")
     fields = (
         ("number", "status"),
@@ -70,7 +70,7 @@ class PaperSlipAdmin(LedgerAdmin):
         )  # fmt: skip
         return None
 
-    @display(description="骑手")
+    @display(description="快递小哥")
     def rider(self, row: PaperSlip) -> str:
         return str(row.courier)
 

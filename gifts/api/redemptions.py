@@ -55,7 +55,7 @@ class RedemptionSerializer(serializers.ModelSerializer):
 
     gift = serializers.CharField(source="gift.code")
     station = serializers.CharField(source="station.code")
-    balance_after = serializers.IntegerField(help_text="这笔兑换（或撤销）之后骑手的积分余额")
+    balance_after = serializers.IntegerField(help_text="这笔兑换（或撤销）之后快递小哥的积分余额")
     allowed = serializers.SerializerMethodField()
 
     class Meta:

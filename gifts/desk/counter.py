@@ -84,7 +84,7 @@ def redeem(request: HttpRequest, worker: User, station: Station) -> HttpResponse
             lambda redemption: (201, {"number": redemption.number}),
         )
     except KeyMismatch:
-        return _refused(request, worker, station, "", KeyMismatch("这一页已经兑换过，请重新识别骑手。"))
+        return _refused(request, worker, station, "", KeyMismatch("这一页已经兑换过，请重新识别快递小哥。"))
     except RuleBroken as refusal:
         return _refused(request, worker, station, wanted["ticket"], refusal, selected=gift.code)
     return redirect(f"{reverse('counter', args=[station.code])}?done={answer.body['number']}")
@@ -163,7 +163,7 @@ def annul_redemption(request: HttpRequest, worker: User, station: Station, numbe
 def _not_understood(request: HttpRequest, worker: User, station: Station, form: RedeemForm) -> HttpResponse:
     if request.method == "GET":
         return redirect("counter", station.code)
-    message = "请先选一件礼品。" if "gift" in form.errors else "这一页已失效，请重新识别骑手。"
+    message = "请先选一件礼品。" if "gift" in form.errors else "这一页已失效，请重新识别快递小哥。"
     return _refused(request, worker, station, form.cleaned_data.get("ticket", ""), RuleBroken(message))
 
 

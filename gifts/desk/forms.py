@@ -82,7 +82,7 @@ class StockTakeForm(KeyForm):
 
 class PhoneForm(forms.Form):
     phone = forms.CharField(
-        label="骑手手机号", max_length=30,
+        label="快递小哥手机号", max_length=30,
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "autofocus": True}),
     )  # fmt: skip
 

@@ -62,7 +62,7 @@ class Gift(models.Model):
 class Suggestion(models.Model):
     """A gift that a courier would like to see on the shelf, and what the district says to it."""
 
-    courier = models.ForeignKey(Courier, models.CASCADE, related_name="suggestions", verbose_name="骑手")
+    courier = models.ForeignKey(Courier, models.CASCADE, related_name="suggestions", verbose_name="快递小哥")
     text = models.CharField("想要的礼品", max_length=60)
     at = models.DateTimeField("时间")
     state = models.CharField("状态", max_length=10, choices=SuggestionState, default=SuggestionState.NEW)

@@ -19,7 +19,7 @@ class Redemption(models.Model):
     """A gift handed to a courier for his points. It can be annulled once; nothing else of it ever changes."""
 
     number = models.CharField("单号", max_length=12, unique=True)
-    courier = models.ForeignKey(Courier, models.PROTECT, related_name="redemptions", verbose_name="骑手")
+    courier = models.ForeignKey(Courier, models.PROTECT, related_name="redemptions", verbose_name="快递小哥")
     gift = models.ForeignKey(Gift, models.PROTECT, related_name="redemptions", verbose_name="礼品")
     station = models.ForeignKey(Station, models.PROTECT, related_name="redemptions", verbose_name="蜂巢")
     points = models.PositiveIntegerField("积分")
@@ -88,7 +88,9 @@ class RefusedAttempt(models.Model):
 
     at = models.DateTimeField("时间")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="经办人")
-    courier = models.ForeignKey(Courier, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="骑手")
+    courier = models.ForeignKey(
+        Courier, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="快递小哥"
+    )
     gift = models.ForeignKey(Gift, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="礼品")
     station = models.ForeignKey(Station, models.PROTECT, related_name="refused_attempts", verbose_name="蜂巢")
     attempt = models.CharField("办理", max_length=12, choices=Attempt, default=Attempt.REDEEM)
@@ -112,7 +114,7 @@ class PaperSlip(models.Model):
 
     number = models.CharField("单号", max_length=12, unique=True)
     station = models.ForeignKey(Station, models.PROTECT, related_name="paper_slips", verbose_name="蜂巢")
-    courier = models.ForeignKey(Courier, models.PROTECT, related_name="+", verbose_name="骑手")
+    courier = models.ForeignKey(Courier, models.PROTECT, related_name="+", verbose_name="快递小哥")
     gift = models.ForeignKey(Gift, models.PROTECT, related_name="+", verbose_name="礼品")
     handed_over_at = models.DateTimeField("交付时间")
     reason = models.CharField("补录原因", max_length=200)

@@ -20,7 +20,7 @@ class Reservation(models.Model):
     cancels, or lets it lapse."""
 
     pickup_code = models.CharField("取货码", max_length=8, unique=True)
-    courier = models.ForeignKey(Courier, models.PROTECT, related_name="reservations", verbose_name="骑手")
+    courier = models.ForeignKey(Courier, models.PROTECT, related_name="reservations", verbose_name="快递小哥")
     gift = models.ForeignKey(Gift, models.PROTECT, related_name="reservations", verbose_name="礼品")
     station = models.ForeignKey(Station, models.PROTECT, related_name="reservations", verbose_name="蜂巢")
     points = models.PositiveIntegerField("积分")

@@ -44,7 +44,7 @@ WHAT_TO_DO: dict[type[RuleBroken], str] = {
     AccountFrozen: "解除冻结后再通过，或驳回。",
     Unverified: "先核验，再通过。",
     NotOnSale: "请区里核对上架时间，或驳回。",
-    LimitReached: "请驳回，并请骑手退回礼品。",
+    LimitReached: "请驳回，并请快递小哥退回礼品。",
     InsufficientPoints: "等他攒够积分再通过，或驳回并收回礼品。",
     Overdrawn: "等他补足积分再通过，或驳回并收回礼品。",
     SoldOut: "账面少了，请先补登记入库或盘点，再通过。",
@@ -73,7 +73,7 @@ def find(station: Station, phone: str, *, by: User, at: datetime | None = None) 
         riders = Courier.objects.registered().select_related("user", "outlet__enterprise")
         courier: Courier | None = riders.filter(user=user).first() if user else None
         if courier is None:
-            raise CodeUnknown("没有骑手用这个号码登记，请核对。", field="phone")
+            raise CodeUnknown("没有快递小哥用这个号码登记，请核对。", field="phone")
     with unit_of_work():
         audit.record(by, "courier.found_by_phone", courier, {"station": station.code})
     token = codes.sign(PURPOSE, [by.pk, station.pk, courier.pk, int((at + FOUND_FOR).timestamp())])
@@ -86,11 +86,11 @@ def found(token: str, *, station: Station, by: User, at: datetime | None = None)
     try:
         worker_id, station_id, courier_id, expires = codes.unsign(PURPOSE, token)
     except (codes.BadCode, codes.ExpiredCode, ValueError, TypeError) as error:
-        raise TicketExpired("请重新输入骑手的手机号。", field="phone") from error
+        raise TicketExpired("请重新输入快递小哥的手机号。", field="phone") from error
     riders = Courier.objects.select_related("user", "outlet__enterprise")
     courier: Courier | None = riders.filter(pk=courier_id, user__is_active=True).first()
     if courier is None or (worker_id, station_id) != (by.pk, station.pk) or at.timestamp() >= expires:
-        raise TicketExpired("请重新输入骑手的手机号。", field="phone")
+        raise TicketExpired("请重新输入快递小哥的手机号。", field="phone")
     return courier
 
 

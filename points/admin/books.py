@@ -125,7 +125,7 @@ class TransferAdmin(Books):
         found = queryset.prefetch_related(Prefetch("entries", queryset=riders, to_attr="riders"))
         return with_person(found, "actor_id")
 
-    @display(description="骑手")
+    @display(description="快递小哥")
     def rider(self, transfer: Any) -> str:
         return "、".join(_owner(entry.account, entry.holder) for entry in transfer.riders) or "—"
 
@@ -145,7 +145,7 @@ class TransferAdmin(Books):
 def _owner(account: Account, holder: str | None) -> str:
     """A courier's masked name, or the programme and its year."""
     if account.kind == Account.Kind.COURIER:
-        return mask_name(holder or "") or f"骑手 {account.owner_id}"
+        return mask_name(holder or "") or f"快递小哥 {account.owner_id}"
     if account.kind == Account.Kind.STOCK:
         return f"{account.get_kind_display()} {account.unit.removeprefix('gift:')}"
     return f"{account.get_kind_display()} {account.period or ''}".strip()

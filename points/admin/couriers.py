@@ -32,9 +32,9 @@ class CourierWithPoints(CourierAdmin):
     def balance(self, courier: Any) -> str:
         return grouped(courier.points or 0)
 
-    @action(description="给所选骑手发积分", permissions=["manage"])
+    @action(description="给所选快递小哥发积分", permissions=["manage"])
     def grant_chosen(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
-        form = self.ask(request, chosen, GrantForm, title="给所选骑手发积分", button="发放")
+        form = self.ask(request, chosen, GrantForm, title="给所选快递小哥发积分", button="发放")
         if isinstance(form, HttpResponse):
             return form
         given, waiting = form.cleaned_data, []
@@ -44,7 +44,7 @@ class CourierWithPoints(CourierAdmin):
             if posted.state == Grant.State.PENDING:
                 waiting.append(posted)
 
-        self.each(request, chosen, act, done="已为 {} 位骑手登记发放。", key=given["key"])
+        self.each(request, chosen, act, done="已为 {} 位快递小哥登记发放。", key=given["key"])
         if waiting:
             messages.info(request, f"其中 {len(waiting)} 笔超过当场额度，等另一位管理员审核后入账。")
         return None

@@ -33,7 +33,7 @@ class GrantForm(AskForm):
     )
     reason = forms.CharField(
         label="事由", max_length=REASON_LENGTH, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text="骑手会在积分明细里看到。",
+        help_text="快递小哥会在积分明细里看到。",
     )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ class GrantToOneForm(GrantForm):
     """A courier is named by his name or his whole number; of several one is picked. Numbers stand in no address."""
 
     who = forms.CharField(
-        label="骑手",
+        label="快递小哥",
         max_length=30,
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "autofocus": True}),
         help_text="姓名或完整的 11 位手机号。有同名的，下一步再选。",
@@ -76,7 +76,7 @@ class GrantToOneForm(GrantForm):
         if len(self.matches) == 1:
             given["courier"] = self.matches[0]
         elif not self.matches and "who" not in self.errors:
-            self.add_error("who", "您的范围内没有这位骑手。")
+            self.add_error("who", "您的范围内没有这位快递小哥。")
         elif len(self.matches) > FEW:
             self.add_error("who", f"同名的超过 {FEW} 位，请改用手机号。")
         return given

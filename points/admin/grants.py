@@ -44,7 +44,7 @@ class GrantAdmin(LedgerAdmin):
     list_filter = (WaitingFilter, ("state", ChoicesRadioFilter), DaysFilter)
     list_select_related = ("courier__user", "by", "decided_by", "taken_back_by")
     search_fields = ("courier__user__name", "reason")
-    search_help_text = "骑手姓名或事由"
+    search_help_text = "快递小哥姓名或事由"
     actions = ("approve_chosen", "reject_chosen", "take_back_chosen")
     actions_list = ("enter",)
     fields = (
@@ -64,7 +64,7 @@ class GrantAdmin(LedgerAdmin):
     @action(description="通过所选", permissions=["decide"])
     def approve_chosen(self, request: HttpRequest, chosen: QuerySet) -> None:
         self.each(
-            request, chosen, lambda row: approve(row, by=me(request)), done="已通过 {} 笔，积分已入骑手账户。"
+            request, chosen, lambda row: approve(row, by=me(request)), done="已通过 {} 笔，积分已入快递小哥账户。"
         )  # fmt: skip
 
     @action(description="驳回所选（要写原因）", permissions=["decide"])
@@ -107,12 +107,12 @@ class GrantAdmin(LedgerAdmin):
                 form.refuse(refusal)
             else:
                 waits = bool(found) and found[0].state == Grant.State.PENDING
-                done = "超过当场额度，等另一位管理员审核后入账。" if waits else "积分已入骑手账户。"
+                done = "超过当场额度，等另一位管理员审核后入账。" if waits else "积分已入快递小哥账户。"
                 messages.success(request, f"已登记：{given['courier']} {given['points']:,} 分，{done}")
                 return HttpResponseRedirect(reverse("admin:points_grant_changelist"))
         return self.form_page(request, form, title="登记发放", button="登记发放")
 
-    @display(description="骑手")
+    @display(description="快递小哥")
     def rider(self, row: Grant) -> str:
         return str(row.courier)
 

@@ -110,10 +110,10 @@ class RefusedAwardAdmin(LedgerAdmin):
     list_filter = (DaysFilter,)
     list_select_related = ("courier__user",)
     search_fields = ("courier__user__name", "=event", "=source_key")
-    search_help_text = "骑手姓名、事件或来源编号"
+    search_help_text = "快递小哥姓名、事件或来源编号"
     fields = (("at", "rider"), ("event", "reason"), ("source_kind", "source_key"))
 
-    @display(description="骑手")
+    @display(description="快递小哥")
     def rider(self, row: RefusedAward) -> str:
         return str(row.courier)
 

@@ -132,7 +132,7 @@ class Grants(GenericAPIView):
         wanted = shape.validated_data
         courier = grantable(clerk).filter(pk=wanted["courier"]).first()
         if courier is None:
-            raise BadValue("没有这位骑手，或不在您的范围内。", field="courier")
+            raise BadValue("没有这位快递小哥，或不在您的范围内。", field="courier")
         return respond(
             request,
             lambda: grant(courier, wanted["points"], reason=wanted["reason"], by=clerk),

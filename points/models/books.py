@@ -23,7 +23,7 @@ class Account(models.Model):
     """Somebody or something that points or pieces come from and go to. Never changed, never deleted."""
 
     class Kind(models.TextChoices):
-        COURIER = "courier", "骑手"
+        COURIER = "courier", "快递小哥"
         MANUAL = "manual", "人工发放"
         REPORTS = "reports", "随手拍"
         DEEDS = "deeds", "用心做"

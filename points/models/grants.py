@@ -37,7 +37,7 @@ class Grant(models.Model):
         PENDING = "pending", "待审核"
         REJECTED = "rejected", "已驳回"
 
-    courier = models.ForeignKey(Courier, models.PROTECT, related_name="grants", verbose_name="骑手")
+    courier = models.ForeignKey(Courier, models.PROTECT, related_name="grants", verbose_name="快递小哥")
     points = models.PositiveIntegerField("积分")
     reason = models.CharField("事由", max_length=200)
     state = models.CharField("状态", max_length=10, choices=State)

@@ -53,7 +53,7 @@ class EarningRule(models.Model):
 class RefusedAward(models.Model):
     """An award that a cap left nothing of: the event went on, the courier can be told why."""
 
-    courier = models.ForeignKey(Courier, models.CASCADE, related_name="+", verbose_name="骑手")
+    courier = models.ForeignKey(Courier, models.CASCADE, related_name="+", verbose_name="快递小哥")
     event = models.SlugField("事件", max_length=32)
     code = models.CharField("原因", max_length=32)
     source_kind = models.CharField(max_length=24)

@@ -65,7 +65,7 @@ def test_grant_asks_for_points_and_reason_then_posts_once(office: Office):
     assert "每人积分" in text(page)
     for _ in range(2):
         answer = run(client, "accounts.Courier", "grant_chosen", office.ours, points=20, reason="拾金不昧")
-    assert told(answer) == ["已为 1 位骑手登记发放。"]
+    assert told(answer) == ["已为 1 位快递小哥登记发放。"]
     assert standing(office.ours).balance == 20
     assert Grant.objects.get().reason == "拾金不昧"
 

@@ -37,7 +37,7 @@ def test_a_second_person_lets_the_chosen_through(office: Office, waiting: Grant)
     before = last_row()
     answer = run(office.client(office.district), "points.Grant", "approve_chosen", waiting, own)
     assert told(answer) == [
-        "已通过 1 笔，积分已入骑手账户。",
+        "已通过 1 笔，积分已入快递小哥账户。",
         "+90 自己登记的未办理：自己登记的发放，要由另一位管理员审核。",
     ]
     waiting.refresh_from_db()
@@ -122,7 +122,7 @@ def entered(office: Office, person: Any, **changes: Any) -> Any:
 def test_a_grant_is_entered_once_for_a_courier_named(office: Office):
     for _ in range(2):
         answer = entered(office, office.chief)
-        assert told(answer) == ["已登记：冯* 20 分，积分已入骑手账户。"]
+        assert told(answer) == ["已登记：冯* 20 分，积分已入快递小哥账户。"]
     assert standing(office.ours).balance == 20
     answer = entered(office, office.chief, points=500, key="big")
     assert told(answer) == ["已登记：冯* 500 分，超过当场额度，等另一位管理员审核后入账。"]
@@ -132,7 +132,7 @@ def test_a_courier_is_named_by_his_number_too(office: Office):
     phone = office.ours.user.phone or ""
     entered(office, office.chief, who=f" {phone[:3]} {phone[3:]}")
     assert Grant.objects.get().courier == office.ours
-    assert "您的范围内没有这位骑手" in text(entered(office, office.chief, who=office.theirs.user.phone, key="b"))
+    assert "您的范围内没有这位快递小哥" in text(entered(office, office.chief, who=office.theirs.user.phone, key="b"))
 
 
 @pytest.mark.parametrize("who", ["卫邻街", "没有这人", "139", "1" * 30, "\0", " "])

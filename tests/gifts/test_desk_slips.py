@@ -129,7 +129,7 @@ def test_too_old_or_not_yet(shop: Shop, ago: timedelta) -> None:
 def test_without_a_courier_the_page_asks_for_the_number_again(shop: Shop, token: str) -> None:
     answer = enter(shop, browser(shop.worker), token=token)
     assert (answer.status_code, answer.context["courier"]) == (409, None)
-    assert "请重新输入骑手的手机号" in text(answer)
+    assert "请重新输入快递小哥的手机号" in text(answer)
     assert not PaperSlip.objects.exists()
 
 

@@ -69,7 +69,7 @@ def test_the_workbook_opens_and_names_nobody_in_full(shop: Shop) -> None:
     form = client.get(address).context["form"]
     answer = client.post(address, {"asked": "yes", "key": form["key"].value(), "month": "2026-10"})
     book = load_workbook(io.BytesIO(answer.content))
-    assert book.sheetnames == ["按蜂巢", "按骑手"]
+    assert book.sheetnames == ["按蜂巢", "按快递小哥"]
     stations, couriers = (list(sheet.values) for sheet in book)
     first = dict(zip(stations[0], stations[1], strict=True))
     assert (first["月初库存"], first["兑换"], first["月末库存"], first["金额（元）"]) == (10, -3, 10, 25)

@@ -96,7 +96,7 @@ def test_points_become_a_gift_and_back(demo: DemoDistrict, live_server: LiveServ
         expect(courier.get_by_text("柜台已认出你")).to_be_visible(timeout=8000)
 
         counter.get_by_role("radio", name=TISSUE).check(force=True)
-        counter.get_by_role("button", name="确认已交给骑手").click()
+        counter.get_by_role("button", name="确认已交给快递小哥").click()
         expect(counter.get_by_text(f"已兑换 {TISSUE}")).to_be_visible()
         expect(courier.get_by_role("heading", name="已兑换")).to_be_visible(timeout=8000)
         courier.goto("/points/")

@@ -70,7 +70,7 @@ def test_reserved_on_the_phone_fetched_at_the_counter(
         expect(counter.get_by_role("button", name="确认已交给快递小哥")).to_be_focused()
         counter.keyboard.press("Enter")
         expect(counter.get_by_text(f"已兑换 {TISSUE}")).to_be_visible()
-        expect(counter.get_by_label("识别骑手")).to_be_focused()
+        expect(counter.get_by_label("识别快递小哥")).to_be_focused()
         counter.keyboard.type(code)
         counter.keyboard.press("Enter")
         expect(counter.get_by_text("这个取货码已经取过货了。", exact=True)).to_be_visible()

@@ -153,7 +153,6 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("slips", "*"): _station,
     ("slips_find", "*"): lambda actor, place: Call({"code": place.station}, form={"phone": _phone(place)}),
     ("slips_enter", "*"): lambda actor, place: Call({"code": place.station}, form=_paper(actor, place)),
-    ("gift_suggestions", "POST"): lambda actor, place: Call(form={"text": "雨衣"}),
     ("sign_in", "POST"): lambda actor, place: Call(form={"phone": "13512345678"}),
     ("register", "POST"): lambda actor, place: Call(
         form={
