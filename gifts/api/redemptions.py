@@ -103,7 +103,7 @@ class RedemptionList(GenericAPIView):
         found = seen_by(reader)
         if code := wanted.get("station"):
             found = found.filter(station=station_read(reader, code))
-        if state := wanted.get("state"):
+        if (state := wanted.get("state")) is not None:
             if state not in RedemptionState.values:
                 raise BadValue("没有这种状态。", field="state")
             found = found.filter(state=state)

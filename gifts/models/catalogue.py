@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -49,6 +50,7 @@ class Gift(models.Model):
                 name="gift_on_sale_in_order",
             ),
         ]
+        triggers = [pgtrigger.ReadOnly(name="code_stays", fields=["code"])]  # the unit of its stock
 
     def __str__(self) -> str:
         return self.name

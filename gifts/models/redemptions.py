@@ -66,6 +66,10 @@ class Redemption(models.Model):
                 ),
                 name="redemption_annulled_whole",
             ),
+            models.CheckConstraint(
+                condition=Q(annul_transfer=None) | ~Q(annul_transfer=F("transfer")),
+                name="redemption_annulled_by_another_transfer",
+            ),
         ]
         indexes = [
             models.Index(fields=["station", "-at"], name="redemption_of_day"),  # the counter's list of today

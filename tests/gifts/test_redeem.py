@@ -203,10 +203,13 @@ def test_options_say_what_can_be_had_and_why_not_the_rest(shop: Shop, django_ass
         "UPDATE gifts_redemption SET state = 'annulled'",
         "UPDATE gifts_redemption SET state = 'lost'",
         "UPDATE gifts_redemption SET annul_reason = 'x'",
+        "UPDATE gifts_redemption SET state = 'annulled', annulled_at = now(), annulled_by_id = by_id,"
+        " annul_reason = 'x', annul_transfer_id = transfer_id",
         "DELETE FROM gifts_movement",
         "UPDATE gifts_movement SET quantity = 1",
         "DELETE FROM gifts_refusedattempt",
         "UPDATE gifts_gift SET points = 0",
+        "UPDATE gifts_gift SET code = 'another'",
         "UPDATE gifts_gift SET monthly_limit = 0",
         "UPDATE stations_station SET lat = 91",
         "UPDATE stations_station SET grade = 4",
