@@ -17,7 +17,7 @@ from fengchao.demo import tales
 from fengchao.demo.people import Rider
 from gifts import services
 from gifts.models import Gift, PaperSlip, Reservation, StockTake, StockTakeLine
-from gifts.services import catalogue, stock_levels
+from gifts.services import catalogue, slips, stock_levels
 from gifts.states import MovementKind, ReservationState, SlipState, StockTakeState, SuggestionState
 from points.models import POINTS, Account, Balance, Budget
 from points.services import approve, grant, reject, take_back
@@ -146,7 +146,7 @@ class Today:
         count.save()
 
     def _enter_slips(self) -> None:
-        """Two hand-overs that only paper knew of: one waits, one was sent back."""
+        """Three hand-overs that only paper knew of: one waits, one was sent back, one lacks the points."""
         station = self.stations[0]
         for rider, state in zip(self.regulars[-2:], (SlipState.PENDING, SlipState.REJECTED), strict=False):
             slip = PaperSlip(
@@ -158,6 +158,12 @@ class Today:
                 slip.decided_by, slip.decided_at = self.granters[0], self.now - timedelta(hours=2)
                 slip.decision_note = tales.SLIP_REJECTED
             slip.save(force_insert=True)
+        lacking = slips.enter(
+            self.regulars[-1].courier, self.gifts[0], station=station, handed_over_at=self.now - timedelta(hours=25),
+            reason=tales.OUTAGE, by=self._clerk(station), at=self.now - timedelta(hours=20),
+        )  # fmt: skip
+        with suppress(RuleBroken):
+            slips.approve(lacking, by=self.granters[0], at=next(self.moments))
 
     def _suggest(self) -> None:
         for turn, text in enumerate(tales.WANTED):
