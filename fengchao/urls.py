@@ -7,6 +7,7 @@ from fengchao import views
 from fengchao.core import error_pages
 
 urlpatterns = [
+    path("api/", include("fengchao.api")),  # first: programs call most often
     path("", views.home, name="home"),
     path("code/", views.my_code, name="my_code"),
     path("code/fragment/", views.my_code_fragment, name="my_code_fragment"),
@@ -17,7 +18,6 @@ urlpatterns = [
     path("", include("gifts.urls")),
     path("", include("fengchao.core.urls")),
     path("admin/", admin.site.urls),
-    path("api/", include("fengchao.api")),
 ]
 
 handler400 = error_pages.bad_request
