@@ -281,6 +281,6 @@ def test_ten_thousand_steps_agree_and_every_rule_is_met(capsys: pytest.CaptureFi
 
 
 def test_a_rule_that_forgets_the_limit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refusals, "taken_this_month", lambda courier, at: Counter())
+    monkeypatch.setattr(refusals, "_taken", lambda courier, gift, at: 0)
     with pytest.raises(AssertionError, match="limit_reached"):
         run(examples=40, steps=80)
