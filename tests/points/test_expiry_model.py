@@ -153,7 +153,7 @@ def test_what_expires_is_what_lots_say(courier: Courier, settings: Any) -> None:
 
 @pytest.mark.slow
 def test_what_expires_is_what_lots_say_a_thousand_times(courier: Courier, settings: Any) -> None:
-    fired = run(courier, settings, examples=500, random=True)
+    fired = run(courier, settings, examples=1000, random=True)
     assert sum(fired.values()) >= 10_000
     assert min(fired[step] for step in STEPS) >= 300, fired
 
