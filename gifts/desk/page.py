@@ -14,7 +14,6 @@ from gifts.forms import IdentifyForm
 from gifts.models import Redemption, RefusedAttempt, Reservation
 from gifts.rules import may_verify_at_counter, undo_minutes_left
 from gifts.services import options
-from gifts.services.refusals import taken_this_month
 from points.services import standing
 from stations.models import Station
 
@@ -71,7 +70,7 @@ def _served(courier: Courier, station: Station, worker: User, at: datetime, sele
             "name": mask_name(courier.user.name),
             "outlet": str(courier.outlet) if courier.outlet else "",
             "tail": (courier.user.phone or "")[-4:],
-            "month_count": sum(taken_this_month(courier, at).values()),
+            "month_count": Redemption.objects.live().filter(courier=courier).in_month(at).count(),
             "verified": courier.is_verified,
         },
         "standing": mine,

@@ -9,7 +9,7 @@ from accounts.models import Courier
 from accounts.services.codes import show_code
 from fengchao.core.models import AuditLog
 from gifts.models import Gift, Redemption, RefusedAttempt
-from gifts.services import annul, redeem_with_ticket
+from gifts.services import annul, redeem, redeem_with_ticket, reserve
 from points.models import Entry
 from stations.models import Station
 from tests.core.conftest import in_parallel
@@ -60,6 +60,16 @@ def test_identify_pick_confirm_undo(shop: Shop) -> None:
     again = client.post(f"{COUNTER}annul/{number}/", {"reason": "给错了"}).content.decode()
     assert "已经撤销过" in again
     assert "已撤销" in client.get(COUNTER).content.decode()
+
+
+def test_what_is_only_set_aside_is_not_said_to_be_handed_over(shop: Shop) -> None:
+    give(shop.courier, 1000)
+    reserve(shop.courier, shop.gift, station=shop.station)
+    code = show_code(shop.courier).digits
+    assert "本月已兑 0 件" in browser(shop.worker).post(f"{COUNTER}identify/", {"code": code}).content.decode()
+    redeem(shop.courier, shop.gift, station=shop.station, by=shop.worker)
+    code = show_code(shop.courier).digits
+    assert "本月已兑 1 件" in browser(shop.worker).post(f"{COUNTER}identify/", {"code": code}).content.decode()
 
 
 def test_the_same_form_twice_hands_over_once(shop: Shop) -> None:
