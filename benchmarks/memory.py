@@ -16,10 +16,11 @@ def run(clients: Clients) -> None:
     rows = []
     with servers.running(database) as server:
         scripts = _mixture(everybody())
-        workers = server.workers
+        workers: list[int] = []
         sent = 0
         for until in (WARM, HOUR // 2, HOUR):
             sent += len(clients.drive(server.port, scripts, most=until - sent).took)
+            workers = workers or server.workers  # all there once they have answered
             rows.append([f"{sent:,}", *(f"{_megabytes(pid):.0f}" for pid in workers)])
         assert server.workers == workers, "a worker was replaced"
     tables.show(

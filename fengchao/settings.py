@@ -39,7 +39,7 @@ EMBEDDED_DATABASE = not DATABASE_URL
 DATABASES = {
     "default": {
         **(env.db_url_config(DATABASE_URL) if DATABASE_URL else embedded.connection_settings(DATA_DIR)),
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "fengchao.core.postgres",
         # A new connection for each request takes redemptions from 1,339 to 211 a second.
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 60),
         "CONN_HEALTH_CHECKS": True,
@@ -49,6 +49,8 @@ DATABASES = {
         },
     }
 }
+# A pooler that hands out connections by the transaction (PgBouncer) needs this off.
+PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", True)
 # accounts.Token takes the place of knox's table, which would stand there empty with a key to the users.
 MIGRATION_MODULES = {"knox": None}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

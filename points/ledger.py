@@ -4,7 +4,7 @@ Double entry: a transfer has two or more entries, each in the unit of its accoun
 What must not go below zero (a courier's points, a station's stock of a gift) keeps its sum in a `Balance` row; the
 other accounts are sums only.
 
-`post` is one statement: it calls `points_post`, a function installed by migration 0004, which
+`post` is one statement: it calls `points_post`, a function installed by migration 0006, which
 
 1. inserts the transfer, whose source is unique: a twin waits here and holds nothing else;
 2. updates the balances with `WHERE posted - held + amount >= 0`, couriers in the order of their account ids and stock
@@ -26,6 +26,7 @@ account, or do not continue the account's balance (each cached entry has the ver
 without the entry that explains it; a `held` that is not the sum of the open holds; a transfer on a closed day.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,7 +36,7 @@ from typing import Any, NamedTuple, NoReturn
 from django.db import DatabaseError, connection, transaction
 
 from accounts.models import User
-from fengchao.core import clock
+from fengchao.core import clock, rows
 from points.models import POINTS, Account, EarningRule, Hold, Transfer
 from points.problems import AlreadyPosted, Insufficient
 
@@ -109,22 +110,20 @@ def post(
     source had a transfer of this kind, or `reverses` was reversed. Locks the balances it changes until the end of the
     transaction.
     """
-    with connection.cursor() as cursor:
-        try:
-            cursor.execute(
-                _POST,
-                [
-                    kind, source.kind, str(source.key), source.round, title, by.pk if by else None,
-                    reverses.pk if reverses else None, rule.version if rule else None, at or clock.now(),
-                    [leg.account_id for leg in legs], [leg.amount for leg in legs], overdraft,
-                ],
-            )  # fmt: skip
-        except DatabaseError as error:
-            _refused(error)
-        rows = cursor.fetchall()
-    if rows[0][1] is None:
-        raise AlreadyPosted(rows[0][0])
-    return Posting(rows[0][0], {account: balance for _, account, balance in rows if balance is not None})
+    try:
+        written = rows.fetch(
+            _POST,
+            [
+                kind, source.kind, str(source.key), source.round, title, by.pk if by else None,
+                reverses.pk if reverses else None, rule.version if rule else None, at or clock.now(),
+                [leg.account_id for leg in legs], [leg.amount for leg in legs], overdraft,
+            ],
+        )  # fmt: skip
+    except DatabaseError as error:
+        _refused(error)
+    if written[0][1] is None:
+        raise AlreadyPosted(written[0][0])
+    return Posting(written[0][0], {account: balance for _, account, balance in written if balance is not None})
 
 
 def reverse(
@@ -234,5 +233,5 @@ def _remember(key: tuple[str, str, int, int], account_id: int) -> None:
 def _refused(error: DatabaseError) -> NoReturn:
     cause: Any = error.__cause__
     if getattr(cause, "pgcode", None) == NOT_ENOUGH:
-        raise Insufficient(int(cause.diag.message_detail)) from None
+        raise Insufficient(**json.loads(cause.diag.message_detail)) from None
     raise error

@@ -4,14 +4,15 @@ from fengchao.core.errors import NotAllowed, RuleBroken
 
 
 class Insufficient(RuleBroken):
-    """A courier's or a stock account would go below zero; `account_id` says which."""
+    """A courier's or a stock account (`is_stock`) would go below zero: `left` is what is free there, less than nothing
+    after a claw-back (`overdraft`)."""
 
     code = "insufficient_points"
     message = "积分不足。"
 
-    def __init__(self, account_id: int) -> None:
+    def __init__(self, account_id: int, *, is_stock: bool = False, left: int = 0, overdraft: bool = False) -> None:
         super().__init__(account_id=account_id)
-        self.account_id = account_id
+        self.account_id, self.is_stock, self.left, self.overdraft = account_id, is_stock, left, overdraft
 
 
 class AlreadyPosted(RuleBroken):

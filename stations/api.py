@@ -239,11 +239,15 @@ def station_served(worker: User, code: str, *, field: str = "station") -> Statio
         "FROM stations_station s JOIN accounts_organisation o ON o.id = s.organisation_id WHERE s.code = %s",
         [code], s=Station, o=Organisation,
     )  # fmt: skip
-    if found is None:
-        raise BadValue("没有这个蜂巢，或不归您服务。", field=field)
-    station: Station
-    station, station.organisation = found
-    if not serves(worker, station):
+    station: Station | None = None
+    if found is not None:
+        station, station.organisation = found
+    return served_by(worker, station, field=field)
+
+
+def served_by(worker: User, station: Station | None, *, field: str = "station") -> Station:
+    """`station` again. One that is not there and one where `worker` may not stand at the counter look the same."""
+    if station is None or not serves(worker, station):
         raise BadValue("没有这个蜂巢，或不归您服务。", field=field)
     return station
 

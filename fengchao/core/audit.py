@@ -4,16 +4,14 @@ import json
 from typing import Any, Protocol
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection
 from django.db.models import Model
 
-from fengchao.core import clock, crypto, requests
+from fengchao.core import clock, crypto, requests, rows
 
 # By hand, because it is in every act of staff: the ORM takes longer to build it than PostgreSQL to run it.
-_INSERT = """
-    INSERT INTO core_auditlog (at, actor_id, verb, subject_kind, subject_key, changed, request_id)
-    VALUES (%s, %s, %s, %s, %s, %s, %s)
-"""
+_COLUMNS = "core_auditlog (at, actor_id, verb, subject_kind, changed, request_id, subject_key)"
+_INSERT = f"INSERT INTO {_COLUMNS} VALUES (%s, %s, %s, %s, %s, %s, %s)"
+_NOTE = f"INSERT INTO {_COLUMNS} SELECT %s, %s, %s, %s, %s, %s, made.key::text FROM made"
 
 
 class Actor(Protocol):
@@ -38,12 +36,18 @@ def record(
     """
     kind, key = (subject._meta.label_lower, str(subject.pk)) if isinstance(subject, Model) else subject
     facts = {**(changed or {}), **{name: _hidden(value) for name, value in (personal or {}).items()}}
-    row = [
-        clock.now(), by.pk if by is not None else None, verb, kind, str(key), json.dumps(facts, cls=DjangoJSONEncoder),
-        requests.current_id(),
-    ]  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, row)
+    rows.fetch(_INSERT, [*_facts(by, verb, kind, facts), str(key)])
+
+
+def insert(row: Model, by: Actor, verb: str, changed: dict[str, Any], *, asking: str = "", parameters: Any = ()) -> Any:
+    """`record` and the new `row` it is about in one statement, which `core.rows.insert` describes."""
+    note = _NOTE, _facts(by, verb, row._meta.label_lower, changed)
+    return rows.insert(row, asking=asking, parameters=parameters, then=note)
+
+
+def _facts(by: Actor | None, verb: str, kind: str, facts: dict[str, Any]) -> list[Any]:
+    actor = by.pk if by is not None else None
+    return [clock.now(), actor, verb, kind, json.dumps(facts, cls=DjangoJSONEncoder), requests.current_id()]
 
 
 def _hidden(value: Any) -> Any:

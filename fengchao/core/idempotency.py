@@ -12,12 +12,12 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from fengchao.core import clock
+from fengchao.core import clock, rows
 from fengchao.core.errors import BadValue, RuleBroken
 from fengchao.core.models import IdempotencyKey
 from fengchao.core.transactions import unit_of_work
@@ -32,11 +32,11 @@ _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]{1,255}")
 # A twin in flight waits here for the first one's end, on the unique index. A key past its days is taken over.
 _CLAIM = """
     INSERT INTO core_idempotencykey AS held (user_id, value, method, path, digest, status, body, created_at)
-    VALUES (%(user_id)s, %(value)s, %(method)s, %(path)s, %(digest)s, 0, '', %(at)s)
+    VALUES (%s, %s, %s, %s, %s, 0, '', %s)
     ON CONFLICT (user_id, value) DO UPDATE SET
         method = EXCLUDED.method, path = EXCLUDED.path, digest = EXCLUDED.digest,
         status = 0, body = '', created_at = EXCLUDED.created_at
-    WHERE held.created_at < %(cutoff)s
+    WHERE held.created_at < %s
     RETURNING id
 """
 _KEEP = "UPDATE core_idempotencykey SET status = %s, body = %s WHERE id = %s"
@@ -138,8 +138,7 @@ def _once(key: Key | None, act: Callable[[], T], answer: Callable[[T], tuple[int
     text = JSONRenderer().render(body).decode()
     if row_id is not None:
         if 200 <= status < 300:
-            with connection.cursor() as cursor:
-                cursor.execute(_KEEP, [status, text, row_id])
+            rows.fetch(_KEEP, [status, text, row_id])
         else:
             IdempotencyKey.objects.filter(pk=row_id).delete()
     return Answer(status, json.loads(text), replayed=False)
@@ -147,10 +146,8 @@ def _once(key: Key | None, act: Callable[[], T], answer: Callable[[T], tuple[int
 
 def _claim(key: Key) -> int | None:
     at = clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {**vars(key), "at": at, "cutoff": at - KEPT})
-        row = cursor.fetchone()
-    return row[0] if row else None
+    claimed = rows.fetch(_CLAIM, [key.user_id, key.value, key.method, key.path, key.digest, at, at - KEPT])
+    return claimed[0][0] if claimed else None
 
 
 def _replay(key: Key) -> Answer:

@@ -1,44 +1,60 @@
-"""Rows of several models from one hand-written SELECT, and a row written by a ready-made INSERT.
+"""Rows of several models from one hand-written SELECT, and a row written by a ready-made INSERT, both planned once.
 
-For the look-ups that stand in every hand-over and every call of a program: building such a query costs the ORM several
-times what running it does. Anywhere else the ORM reads better and is quick enough.
+For the statements that stand in every hand-over and every call of a program: building such a query costs the ORM
+several times what running it does. Anywhere else the ORM reads better and is quick enough.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model
 
+from fengchao.core.fields import EncryptedTextField
+from fengchao.core.postgres.base import DatabaseWrapper
+
 M = TypeVar("M", bound=Model)
+
+
+def fetch(sql: str, parameters: list[Any]) -> list[Any]:
+    """The rows that a statement gives, none where it gives no rows. It stays prepared on this connection, so its text
+    is one of few: values are parameters (%s) and never part of it."""
+    database = cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
+    with database.cursor() as cursor:
+        cursor.execute(database.prepared(sql), parameters)
+        return cursor.fetchall() if cursor.description else []
 
 
 def first(tail: str, parameters: list[Any], /, **models: type[Model]) -> list[Any] | None:
     """An instance of each of `models` (alias=Model, in this order) from the first row of `SELECT … {tail}`, or None.
 
     `tail` begins with FROM and calls the tables by these aliases. What one instance has of another (a foreign key) is
-    the caller's to tie together.
+    the caller's to tie together. What an outer join did not find is an instance without a key.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns(**models)} {tail}", parameters)
-        row = cursor.fetchone()
-    if row is None:
+    found = fetch(f"SELECT {columns(**models)} {tail}", parameters)
+    if not found:
         return None
-    values = iter(row)
+    values = iter(found[0])
     return [instance(model, values) for model in models.values()]
 
 
-def insert(row: Model) -> None:
+def insert(
+    row: Model, *, asking: str = "", parameters: Sequence[Any] = (), then: tuple[str, list[Any]] | None = None
+) -> Any:
     """Write a new `row` and give it its key, as `save(force_insert=True)` does for a model of one table whose key the
-    database makes."""
+    database makes.
+
+    In the same statement: the answer is that of the expression `asking` with its `parameters`, as things stood before
+    this row; and `then` is an INSERT with its parameters that reads the new key as `made.key`.
+    """
     model = type(row)
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in _but_key(model)]
-    with connection.cursor() as cursor:
-        cursor.execute(_insertion(model), values)
-        row.pk = cursor.fetchone()[0]
+    statement, more = then or ("", [])
+    row.pk, answer = fetch(_insertion(model, asking, statement), [*values, *parameters, *more])[0]
     row._state.adding, row._state.db = False, connection.alias
+    return answer
 
 
 def columns(**models: type[Model]) -> str:
@@ -46,7 +62,10 @@ def columns(**models: type[Model]) -> str:
 
 
 def instance(model: type[M], values: Iterator[Any]) -> M:
-    """A row of `model` from as many of `values` as it has columns."""
+    """A row of `model` from as many of `values` as `columns` names for it.
+
+    Encrypted columns are not among them: they are read when asked for, and hardly anybody looked up is telephoned.
+    """
     own = [
         value if convert is None else convert(value, None, connection)
         for (_, convert), value in zip(_fields(model), islice(values, len(_fields(model))), strict=True)
@@ -55,10 +74,15 @@ def instance(model: type[M], values: Iterator[Any]) -> M:
 
 
 @cache
-def _insertion(model: type[Model]) -> str:
+def _insertion(model: type[Model], asking: str, then: str) -> str:
     meta, names = model._meta, [field.column for field in _but_key(model)]
-    values = ", ".join(["%s"] * len(names))
-    return f"INSERT INTO {meta.db_table} ({', '.join(names)}) VALUES ({values}) RETURNING {meta.pk.column}"
+    return f"""
+        WITH made AS (
+            INSERT INTO {meta.db_table} ({", ".join(names)}) VALUES ({", ".join(["%s"] * len(names))})
+            RETURNING {meta.pk.column} AS key, {asking or "NULL"} AS answer
+        ) {f", noted AS ({then})" if then else ""}
+        SELECT key, answer FROM made
+    """
 
 
 @cache
@@ -68,10 +92,14 @@ def _but_key(model: type[Model]) -> list[Any]:
 
 @cache
 def _columns(model: type[Model]) -> list[str]:
-    return [column for field in model._meta.concrete_fields if (column := field.column)]
+    return [field.column for field in _read(model)]
 
 
 @cache
 def _fields(model: type[Model]) -> list[tuple[str, Any]]:
     """The name of each column's attribute, and what makes Python's value of the database's."""
-    return [(field.attname, getattr(field, "from_db_value", None)) for field in model._meta.concrete_fields]
+    return [(field.attname, getattr(field, "from_db_value", None)) for field in _read(model)]
+
+
+def _read(model: type[Model]) -> list[Any]:
+    return [field for field in model._meta.concrete_fields if not isinstance(field, EncryptedTextField)]

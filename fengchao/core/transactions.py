@@ -26,18 +26,21 @@ _units = _Units()
 
 
 @contextmanager
-def unit_of_work(on_refusal: OnRefusal | None = None) -> Iterator[None]:
+def unit_of_work(on_refusal: OnRefusal | None = None, *, savepoint: bool = True) -> Iterator[None]:
     """Everything inside happens or nothing does; a refusal may still leave a record.
 
     When a `RuleBroken` leaves the block its writes are rolled back, and once the outermost unit is over (a unit inside
     another is a savepoint) `on_refusal(exc)` runs in a transaction of its own. So a refused redemption is on record
     even where the service was called inside the unit that holds the idempotency key. Any other exception drops the
     waiting records: the work failed and may be repeated, it was not refused.
+
+    Without a `savepoint` a refusal inside another unit ends that unit too: for what is refused as a whole, since a
+    savepoint is two more statements.
     """
     _units.depth += 1
     outermost = _units.depth == 1
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=savepoint or outermost):
             yield
     except RuleBroken as refusal:
         if on_refusal is not None:

@@ -22,7 +22,7 @@ from fengchao.core import codes, idempotency
 from fengchao.core.clock import SHANGHAI
 from fengchao.core.errors import BadValue, NotAllowed, NotThere
 from fengchao.core.permissions import SignedIn
-from gifts.api.common import READERS, STATION, gift_named, station_read
+from gifts.api.common import READERS, STATION, counter_and_gift, station_read
 from gifts.models import Redemption
 from gifts.querysets import RedemptionQuerySet
 from gifts.rules import allowed, may_annul_ever
@@ -126,13 +126,13 @@ class RedemptionList(GenericAPIView):
         shape = (PickUpSerializer if by_code else RedeemSerializer)(data=request.data)
         shape.is_valid(raise_exception=True)
         wanted = shape.validated_data
-        station = station_served(worker, wanted["station"])
         if by_code:
+            station = station_served(worker, wanted["station"])
             code = codes.as_meant(wanted["pickup_code"])
             # Around the key's transaction: a wrong code is counted though its request leaves nothing else behind.
             with wrong_codes_counted(worker):
                 return _handed_over(request, worker, lambda: pick_up(code, station=station, by=worker))
-        gift = gift_named(wanted["gift"])
+        station, gift = counter_and_gift(worker, wanted["station"], wanted["gift"])
         return _handed_over(
             request, worker, lambda: redeem_with_ticket(wanted["ticket"], gift, station=station, by=worker)
         )

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from accounts.models import Courier, User
-from fengchao.core import audit, clock, codes, rows
+from fengchao.core import audit, clock, codes
 from fengchao.core.errors import BadValue, NotThere, RuleBroken
 from fengchao.core.transactions import unit_of_work
 from gifts.models import Gift, Redemption
 from gifts.problems import SelfDealing, UndoExpired, WrongState
 from gifts.rules import deals_with_himself, may_annul_ever, undo_is_over
-from gifts.services.refusals import recorded, refuse_gift, refuse_over_limit, refuse_person
+from gifts.services.refusals import recorded, refuse_beyond_limit, refuse_gift, refuse_person, taken_before
 from gifts.states import MOVES, Attempt
 from points import ledger
 from points.ledger import Leg, Source
@@ -24,9 +24,8 @@ def redeem(courier: Courier, gift: Gift, *, station: Station, by: User, at: date
     """Hand one `gift` over at `station`: points are debited and the piece leaves the stock, both or neither.
 
     `by` stands at the counter. Raises NotThere when the station is not his to serve, SelfDealing, AccountFrozen,
-    Unverified, NotOnSale, LimitReached (pieces in the Shanghai month and set aside), InsufficientPoints, Overdrawn and
-    SoldOut; each leaves a RefusedAttempt behind. Locks the courier's balance, then the stock's; the monthly limit is
-    looked at again under the first.
+    Unverified, NotOnSale, InsufficientPoints, Overdrawn, SoldOut and LimitReached (pieces in the Shanghai month and set
+    aside), the first that holds; it leaves a RefusedAttempt behind. Locks the courier's balance, then the stock's.
     """
     at = at or clock.now()
     with recorded(Attempt.REDEEM, courier=courier, gift=gift, station=station, by=by, at=at):
@@ -36,11 +35,7 @@ def redeem(courier: Courier, gift: Gift, *, station: Station, by: User, at: date
             raise SelfDealing
         refuse_person(courier)
         refuse_gift(gift, at)
-        refuse_over_limit(courier, gift, at)
-        redemption = hand_over(courier, gift, station=station, points=gift.points, by=by, at=at)
-        # Another counter may have served him since the first look; from here on his balance is locked.
-        refuse_over_limit(courier, gift, at, already=1)
-    return redemption
+        return hand_over(courier, gift, station=station, points=gift.points, by=by, at=at)
 
 
 def redeem_with_ticket(
@@ -72,7 +67,8 @@ def hand_over(
 
     `by` handed over at `at`; what is entered afterwards is posted at `posted_at`, for days that are over may be closed,
     by `posted_by`, whom books and log name. What was `promised` by a hold that the caller has just released is handed
-    over even where a claw-back left less. Raises the ledger's Insufficient.
+    over even where a claw-back left less, and whatever the month's limit says. Raises the ledger's Insufficient, and
+    LimitReached, which is exact here because his balance is locked.
     """
     posted_at, posted_by = posted_at or at, posted_by or by
     number = f"R{codes.random_code(8)}"
@@ -92,9 +88,11 @@ def hand_over(
         transfer_id=posting.transfer_id,
     )  # fmt: skip
     redemption.balance_after = posting.balances[mine]
-    rows.insert(redemption)
     facts = {"number": number, "gift": gift.code, "points": points}
-    audit.record(posted_by, "redemption.handed_over", redemption, facts)
+    ask = {} if promised or gift.monthly_limit is None else taken_before(redemption)
+    taken = audit.insert(redemption, posted_by, "redemption.handed_over", facts, **ask)
+    if ask:
+        refuse_beyond_limit(gift, taken)
     return redemption
 
 

@@ -4,25 +4,23 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-
-from django.db import connection
+from typing import Any
 
 from accounts.models import Courier, User
 from accounts.problems import AccountFrozen
-from fengchao.core import clock
+from fengchao.core import clock, rows
 from fengchao.core.errors import RuleBroken
 from fengchao.core.transactions import unit_of_work
 from gifts.models import Gift, Redemption, RefusedAttempt, Reservation
 from gifts.problems import InsufficientPoints, LimitReached, NotOnSale, Overdrawn, SoldOut, Unverified
 from gifts.states import LIVE, Attempt
-from points.models import Account, Balance
 from points.problems import Insufficient
 from stations.models import Station
 
 _TAKEN = """
-    SELECT (SELECT count(*) FROM gifts_redemption
+    (SELECT count(*) FROM gifts_redemption
             WHERE courier_id = %s AND gift_id = %s AND state = ANY(%s) AND at >= %s AND at < %s)
-         + (SELECT count(*) FROM gifts_reservation WHERE courier_id = %s AND gift_id = %s AND state = 'reserved')
+    + (SELECT count(*) FROM gifts_reservation WHERE courier_id = %s AND gift_id = %s AND state = 'reserved')
 """
 
 
@@ -31,23 +29,20 @@ def recorded(
     attempt: Attempt, *, courier: Courier | None, gift: Gift | None, station: Station, by: User, at: datetime
 ) -> Iterator[None]:
     """A unit of work whose refusal leaves a RefusedAttempt behind, and which says in this app's words what the ledger
-    found missing."""
+    found missing. A refusal ends the unit around it too."""
 
     def keep(refusal: RuleBroken) -> None:
-        if not isinstance(refusal, Insufficient):
-            RefusedAttempt.objects.create(
-                at=at, by=by, courier=courier, gift=gift, station=station, attempt=attempt, code=refusal.code,
-                detail=refusal.message[:200],
-            )  # fmt: skip
+        RefusedAttempt.objects.create(
+            at=at, by=by, courier=courier, gift=gift, station=station, attempt=attempt, code=refusal.code,
+            detail=refusal.message[:200],
+        )  # fmt: skip
 
-    try:
-        with unit_of_work(on_refusal=keep):
+    with unit_of_work(on_refusal=keep, savepoint=False):
+        try:
             yield
-    except Insufficient as short:
-        # The ledger's refusal has voided the transaction, so what was missing is read after it.
-        assert courier is not None and gift is not None
-        with unit_of_work(on_refusal=keep):
-            raise _reason_of(short, courier, gift) from short
+        except Insufficient as short:
+            assert gift is not None
+            raise _reason_of(short, gift) from short
 
 
 def refuse_person(courier: Courier) -> None:
@@ -67,7 +62,18 @@ def refuse_over_limit(courier: Courier, gift: Gift, at: datetime, *, already: in
 
     Exact only when it is asked again under the lock of the courier's balance.
     """
-    if gift.monthly_limit is not None and _taken(courier, gift, at) - already >= gift.monthly_limit:
+    if gift.monthly_limit is not None:
+        taken = rows.fetch(f"SELECT {_TAKEN}", _taken_by(courier, gift, at))[0][0]
+        refuse_beyond_limit(gift, taken - already)
+
+
+def taken_before(slip: Redemption) -> dict[str, Any]:
+    """What asks, in the statement that writes a new slip, how many pieces count against the limit before it."""
+    return {"asking": _TAKEN, "parameters": _taken_by(slip.courier, slip.gift, slip.at)}
+
+
+def refuse_beyond_limit(gift: Gift, taken: int) -> None:
+    if gift.monthly_limit is not None and taken >= gift.monthly_limit:
         raise LimitReached(gift=gift.name, limit=gift.monthly_limit, field="gift")
 
 
@@ -75,22 +81,18 @@ def taken_this_month(courier: Courier, at: datetime) -> dict[int, int]:
     """Gift id → pieces that count against its limit: those of the Shanghai month, and those set aside, whenever."""
     handed = Redemption.objects.live().filter(courier=courier).in_month(at)
     aside = Reservation.objects.live().filter(courier=courier)
-    gifts = (rows.order_by().values_list("gift_id", flat=True) for rows in (handed, aside))
+    gifts = (found.order_by().values_list("gift_id", flat=True) for found in (handed, aside))
     return Counter(next(gifts).union(next(gifts), all=True))
 
 
-def _taken(courier: Courier, gift: Gift, at: datetime) -> int:
-    """`taken_this_month` of one gift, by hand: every hand-over asks it twice."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKEN, [courier.pk, gift.pk, list(LIVE), *clock.month_bounds(at), courier.pk, gift.pk])
-        taken: int = cursor.fetchone()[0]
-    return taken
+def _taken_by(courier: Courier, gift: Gift, at: datetime) -> list[Any]:
+    """The parameters of `_TAKEN`, which is `taken_this_month` of one gift by hand: every hand-over asks it."""
+    return [courier.pk, gift.pk, list(LIVE), *clock.month_bounds(at), courier.pk, gift.pk]
 
 
-def _reason_of(short: Insufficient, courier: Courier, gift: Gift) -> RuleBroken:
-    mine = Balance.objects.filter(account__kind=Account.Kind.COURIER, account__owner_id=courier.pk).first()
-    if mine is not None and short.account_id != mine.account_id:
+def _reason_of(short: Insufficient, gift: Gift) -> RuleBroken:
+    if short.is_stock:
         return SoldOut(gift=gift.name, field="gift")
-    if mine is not None and mine.overdraft:
+    if short.overdraft:
         return Overdrawn()
-    return InsufficientPoints(missing=max(1, gift.points - (mine.available if mine else 0)))
+    return InsufficientPoints(missing=max(1, gift.points - short.left))

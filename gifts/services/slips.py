@@ -26,7 +26,7 @@ from gifts.problems import (
 )
 from gifts.rules import deals_with_himself, may_decide_slips
 from gifts.services.redemptions import hand_over
-from gifts.services.refusals import recorded, refuse_gift, refuse_over_limit, refuse_person
+from gifts.services.refusals import recorded, refuse_gift, refuse_person
 from gifts.services.words import reason_in
 from gifts.states import SLIP_MOVES, Attempt, SlipState
 from stations.counter import wrong_codes_counted
@@ -189,13 +189,10 @@ def _post(slip: PaperSlip) -> PaperSlip:
     assert slip.decided_by is not None
     refuse_person(courier)
     refuse_gift(gift, then)
-    refuse_over_limit(courier, gift, then)
     slip.redemption = hand_over(
         courier, gift, station=slip.station, points=gift.points, by=slip.by, at=then, posted_at=slip.decided_at,
         posted_by=slip.decided_by,
     )  # fmt: skip
-    # Again under the lock of his balance, as in `redeem`.
-    refuse_over_limit(courier, gift, then, already=1)
     slip.decision_note = ""
     slip.save(update_fields=["state", "decided_by", "decided_at", "decision_note", "redemption"])
     audit.record(slip.decided_by, "slip.approved", slip, {"number": slip.number, "redemption": slip.redemption.number})

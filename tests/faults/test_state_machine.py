@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from accounts.roles import Role
 from fengchao.core.errors import RuleBroken
 from gifts.models import Gift, Redemption, Reservation
-from gifts.services import annul, cancel, expire_reservations, move, pick_up, redeem, refusals, reserve
+from gifts.services import annul, cancel, expire_reservations, move, pick_up, redeem, redemptions, refusals, reserve
 from gifts.verify import checks as gift_checks
 from points import ledger
 from points.models import Account, Balance, Grant
@@ -328,6 +328,7 @@ def test_ten_thousand_steps_agree_and_every_rule_is_met(capsys: pytest.CaptureFi
 
 
 def test_a_rule_that_forgets_the_limit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refusals, "_taken", lambda courier, gift, at: 0)
+    for module in (redemptions, refusals):
+        monkeypatch.setattr(module, "refuse_beyond_limit", lambda gift, taken: None)
     with pytest.raises(AssertionError, match="limit_reached"):
         run(EvenShop, examples=15, steps=80)
