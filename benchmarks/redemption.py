@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.test.utils import override_settings
 from psycopg2.extensions import AsIs
 
 from benchmarks import scratch, servers, tables
@@ -134,7 +135,7 @@ def _posting(accounts: list[str]) -> str:
             caught.append(context["cursor"].mogrify(sql, swapped).decode())
         return execute(sql, params, many, context)
 
-    with transaction.atomic(), connection.execute_wrapper(catch):
+    with override_settings(PREPARED_STATEMENTS=False), transaction.atomic(), connection.execute_wrapper(catch):
         amounts = [-500, 500, 1, -1]
         legs = [Leg(account, amount) for account, amount in zip(own, amounts, strict=True)]
         ledger.post(legs, kind="bench", source=Source("bench", key), by=None)
