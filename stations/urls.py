@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from stations import views
+from stations.views import directory
 
 urlpatterns = [
-    path("stations/", views.stations, name="stations"),
-    path("stations/<str:code>/", views.station, name="station"),
+    path("stations/", directory.stations, name="stations"),
+    path("stations/<str:code>/", directory.station, name="station"),
 ]

@@ -7,7 +7,7 @@ from accounts.roles import COUNTER_STAFF, Role
 from fengchao.core import rows
 from fengchao.core.errors import BadValue
 from gifts.models import Gift
-from stations.api import served_by
+from stations.api.common import served_by
 from stations.models import Station
 
 READERS = (*COUNTER_STAFF, Role.AUDITOR)

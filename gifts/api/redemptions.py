@@ -28,7 +28,7 @@ from gifts.querysets import RedemptionQuerySet
 from gifts.rules import allowed, may_annul_ever
 from gifts.services import annul, pick_up, redeem_with_ticket
 from gifts.states import RedemptionState
-from stations.api import staff_member, station_served
+from stations.api.common import staff_member, station_served
 from stations.counter import wrong_codes_counted
 
 

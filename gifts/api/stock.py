@@ -16,7 +16,7 @@ from gifts.api.common import READERS, gift_named, station_read
 from gifts.models import LARGEST_QUANTITY, Gift
 from gifts.services import move, on_hand
 from gifts.states import MovementKind
-from stations.api import staff_member, station_served
+from stations.api.common import staff_member, station_served
 
 
 @extend_schema_serializer(

@@ -1,9 +1,8 @@
-"""Stations, and who stands at the counter."""
+"""Stations, as anybody may read them."""
 
 import math
 from typing import Any
 
-from django.urls import path
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
@@ -13,24 +12,16 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import Organisation, User
-from accounts.roles import COUNTER_STAFF, Role
-from fengchao.core import clock, idempotency, rows
-from fengchao.core.errors import BadValue, NotAllowed, NotThere
-from fengchao.core.masking import mask_name, mask_phone
-from fengchao.core.parsers import StrictJSONParser
-from fengchao.core.permissions import Anyone, SignedIn
-from points.services import standing
+from fengchao.core import clock
+from fengchao.core.errors import BadValue, NotThere
+from fengchao.core.permissions import Anyone
 from stations import opening
-from stations.counter import Identified, recognise, wrong_codes_counted
 from stations.models import Facility, Station
 from stations.querysets import StationQuerySet
-from stations.rules import serves
 
 
 class OpenStateSerializer(serializers.Serializer):
@@ -131,127 +122,6 @@ class StationDetail(APIView):
         return Response(StationSerializer(station).data)
 
 
-@extend_schema_serializer(
-    examples=[OpenApiExample("六位动态码", request_only=True, value={"station": "QK-001", "digits": "482913"})]
-)
-class IdentifySerializer(serializers.Serializer):
-    """Exactly one of `token`, `digits` and `image`; the picture comes as multipart."""
-
-    station = serializers.CharField(max_length=20)
-    token = serializers.CharField(max_length=600, required=False)
-    digits = serializers.RegexField(r"^[0-9]{6}$", required=False)
-    image = serializers.FileField(required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs.keys() & {"token", "digits", "image"}) != 1:
-            raise serializers.ValidationError({"token": ["请在 token、digits、image 中只提供一个。"]})
-        return attrs
-
-
-class SeenCourierSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    phone = serializers.CharField()
-    outlet = serializers.CharField(allow_null=True)
-    verified = serializers.BooleanField()
-
-
-class SeenPointsSerializer(serializers.Serializer):
-    balance = serializers.IntegerField()
-    held = serializers.IntegerField()
-    available = serializers.IntegerField()
-
-
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "已识别",
-            response_only=True,
-            value={
-                "ticket": "eyJ…",
-                "expires_at": "2026-11-24T14:12:00+08:00",
-                "courier": {
-                    "id": 18,
-                    "name": "何*",
-                    "phone": "138****3721",
-                    "outlet": "中国邮政 · 解放大道网点",
-                    "verified": True,
-                },
-                "points": {"balance": 1480, "held": 0, "available": 1480},
-            },
-        )
-    ]
-)
-class IdentifiedSerializer(serializers.Serializer):
-    ticket = serializers.CharField()
-    expires_at = serializers.DateTimeField()
-    courier = SeenCourierSerializer()
-    points = SeenPointsSerializer()
-
-
-class Identify(APIView):
-    permission_classes = [SignedIn]
-    parser_classes = [StrictJSONParser, MultiPartParser]
-    idempotent = "honoured"
-
-    @extend_schema(request=IdentifySerializer, responses=IdentifiedSerializer)
-    def post(self, request: Request) -> Response:
-        worker = staff_member(request, *COUNTER_STAFF)
-        shape = IdentifySerializer(data=request.data)
-        shape.is_valid(raise_exception=True)
-        way = dict(shape.validated_data)
-        station = station_served(worker, way.pop("station"))
-        # Around the key's transaction: a wrong code is counted though its request leaves nothing else behind.
-        with wrong_codes_counted(worker):
-            return idempotency.respond(
-                request, lambda: recognise(station, by=worker, **way), identified, required=False
-            )
-
-
-def identified(found: Identified) -> tuple[int, dict[str, Any]]:
-    courier = found.courier
-    body = {
-        "ticket": found.ticket,
-        "expires_at": found.expires_at,
-        "courier": {
-            "id": courier.pk,
-            "name": mask_name(courier.user.name),
-            "phone": mask_phone(courier.user.phone or ""),
-            "outlet": str(courier.outlet) if courier.outlet else None,
-            "verified": courier.is_verified,
-        },
-        "points": standing(courier),
-    }
-    return 200, dict(IdentifiedSerializer(body).data)
-
-
-def staff_member(request: Request, *roles: Role) -> User:
-    """The caller when he holds one of `roles` anywhere; which objects they reach is asked of the objects."""
-    user = request.user
-    if isinstance(user, User) and user.has_role(*roles):
-        return user
-    raise NotAllowed
-
-
-def station_served(worker: User, code: str, *, field: str = "station") -> Station:
-    """The station a body names, where `worker` may stand at the counter."""
-    found = rows.first(
-        "FROM stations_station s JOIN accounts_organisation o ON o.id = s.organisation_id WHERE s.code = %s",
-        [code], s=Station, o=Organisation,
-    )  # fmt: skip
-    station: Station | None = None
-    if found is not None:
-        station, station.organisation = found
-    return served_by(worker, station, field=field)
-
-
-def served_by(worker: User, station: Station | None, *, field: str = "station") -> Station:
-    """`station` again. One that is not there and one where `worker` may not stand at the counter look the same."""
-    if station is None or not serves(worker, station):
-        raise BadValue("没有这个蜂巢，或不归您服务。", field=field)
-    return station
-
-
 def filtered(wanted: Any) -> StationQuerySet:
     """The active stations that the filters of `wanted` leave; BadValue names a filter that cannot be understood."""
     stations = Station.objects.active()
@@ -284,10 +154,3 @@ def _position(text: str) -> tuple[float, float]:
     if not (-90 <= lat <= 90 and -180 <= lng <= 180):
         raise BadValue("near 要写成“纬度,经度”。", field="near")
     return lat, lng
-
-
-urlpatterns = [
-    path("stations/", StationList.as_view(), name="api_stations"),
-    path("stations/<str:code>/", StationDetail.as_view(), name="api_station"),
-    path("counter/identify/", Identify.as_view(), name="api_identify"),
-]
