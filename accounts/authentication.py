@@ -49,7 +49,7 @@ def _find(digest: str) -> Token | None:
     if not found:
         return None
     values = iter(found[0])
-    token, user = rows.instance(Token, values), rows.instance(User, values)
+    token, user = rows.instance(Token, values), rows.instance(User, values, encrypted=True)
     user.held_roles = [(role, organisation, path) for role, organisation, path in next(values)]
     token.user = user
     return token
@@ -59,7 +59,7 @@ def _find(digest: str) -> Token | None:
 def _query() -> str:
     token, user, held, place = (model._meta.db_table for model in (Token, User, Membership, Organisation))
     return f"""
-        SELECT {rows.columns(t=Token, u=User)}, (
+        SELECT {rows.columns({"t": Token, "u": User}, encrypted=True)}, (
             SELECT coalesce(json_agg(json_build_array(m.role, m.organisation_id, o.path)), '[]')
             FROM {held} m JOIN {place} o ON o.id = m.organisation_id WHERE m.user_id = u.id)
         FROM {token} t JOIN {user} u ON u.id = t.user_id WHERE t.digest = %s

@@ -33,7 +33,7 @@ def first(tail: str, parameters: list[Any], /, **models: type[Model]) -> list[An
     `tail` begins with FROM and calls the tables by these aliases. What one instance has of another (a foreign key) is
     the caller's to tie together. What an outer join did not find is an instance without a key.
     """
-    found = fetch(f"SELECT {columns(**models)} {tail}", parameters)
+    found = fetch(f"SELECT {columns(models)} {tail}", parameters)
     if not found:
         return None
     values = iter(found[0])
@@ -57,20 +57,24 @@ def insert(
     return answer
 
 
-def columns(**models: type[Model]) -> str:
-    return ", ".join(f"{alias}.{name}" for alias, model in models.items() for name in _columns(model))
+def columns(models: dict[str, type[Model]], *, encrypted: bool = False) -> str:
+    """What a SELECT names for an `instance` of each of `models`, by their aliases."""
+    fields = [(alias, field) for alias, model in models.items() for field in _read(model, encrypted)]
+    return ", ".join(f"{alias}.{field.column}" for alias, field in fields)
 
 
-def instance(model: type[M], values: Iterator[Any]) -> M:
+def instance(model: type[M], values: Iterator[Any], *, encrypted: bool = False) -> M:
     """A row of `model` from as many of `values` as `columns` names for it.
 
-    Encrypted columns are not among them: they are read when asked for, and hardly anybody looked up is telephoned.
+    Unless asked for, `encrypted` ones are not among them: hardly anybody who is looked up is telephoned, and
+    deciphering takes longer than the query. They are then read when somebody wants them.
     """
+    fields = _fields(model, encrypted)
     own = [
         value if convert is None else convert(value, None, connection)
-        for (_, convert), value in zip(_fields(model), islice(values, len(_fields(model))), strict=True)
+        for (_, convert), value in zip(fields, islice(values, len(fields)), strict=True)
     ]
-    return model.from_db(connection.alias, [name for name, _ in _fields(model)], own)
+    return model.from_db(connection.alias, [name for name, _ in fields], own)
 
 
 @cache
@@ -91,15 +95,11 @@ def _but_key(model: type[Model]) -> list[Any]:
 
 
 @cache
-def _columns(model: type[Model]) -> list[str]:
-    return [field.column for field in _read(model)]
-
-
-@cache
-def _fields(model: type[Model]) -> list[tuple[str, Any]]:
+def _fields(model: type[Model], encrypted: bool) -> list[tuple[str, Any]]:
     """The name of each column's attribute, and what makes Python's value of the database's."""
-    return [(field.attname, getattr(field, "from_db_value", None)) for field in _read(model)]
+    return [(field.attname, getattr(field, "from_db_value", None)) for field in _read(model, encrypted)]
 
 
-def _read(model: type[Model]) -> list[Any]:
-    return [field for field in model._meta.concrete_fields if not isinstance(field, EncryptedTextField)]
+def _read(model: type[Model], encrypted: bool) -> list[Any]:
+    fields = model._meta.concrete_fields
+    return [field for field in fields if encrypted or not isinstance(field, EncryptedTextField)]

@@ -57,14 +57,12 @@ def refuse_gift(gift: Gift, at: datetime) -> None:
         raise NotOnSale(gift=gift.name, field="gift")
 
 
-def refuse_over_limit(courier: Courier, gift: Gift, at: datetime, *, already: int = 0) -> None:
-    """Raise LimitReached when the Shanghai month has no piece left for him; `already` of those counted is this one.
-
-    Exact only when it is asked again under the lock of the courier's balance.
-    """
+def refuse_over_limit(courier: Courier, gift: Gift, at: datetime) -> None:
+    """Raise LimitReached when the piece just set aside is more than the Shanghai month has for him. The caller holds
+    the lock of his balance, under which the answer is exact."""
     if gift.monthly_limit is not None:
         taken = rows.fetch(f"SELECT {_TAKEN}", _taken_by(courier, gift, at))[0][0]
-        refuse_beyond_limit(gift, taken - already)
+        refuse_beyond_limit(gift, taken - 1)
 
 
 def taken_before(slip: Redemption) -> dict[str, Any]:

@@ -28,10 +28,10 @@ HELD_FOR = timedelta(hours=48)
 def reserve(courier: Courier, gift: Gift, *, station: Station, at: datetime | None = None) -> Reservation:
     """Set one `gift` aside at `station` for 48 hours: its points and the piece are held, both or neither.
 
-    Raises NotThere for a station out of use, AccountFrozen, Unverified, NotOnSale, LimitReached (handed over in the
-    Shanghai month and set aside together), InsufficientPoints, Overdrawn and SoldOut; each leaves a RefusedAttempt.
-    Locks the courier's balance, under which the limit is looked at again, then the stock's, last the courier: his
-    account is closed or frozen before, which is looked at again, or after.
+    Raises NotThere for a station out of use, AccountFrozen, Unverified, NotOnSale, InsufficientPoints, Overdrawn,
+    SoldOut and LimitReached (handed over in the Shanghai month and set aside together), the first that holds; it leaves
+    a RefusedAttempt. Locks the courier's balance, then the stock's, last the courier: his account is closed or frozen
+    before, which is looked at again, or after.
     """
     at = at or clock.now()
     with recorded(Attempt.RESERVE, courier=courier, gift=gift, station=station, by=courier.user, at=at):
@@ -39,7 +39,6 @@ def reserve(courier: Courier, gift: Gift, *, station: Station, at: datetime | No
             raise NotThere
         refuse_person(courier)
         refuse_gift(gift, at)
-        refuse_over_limit(courier, gift, at)
         code = codes.random_code()
         expires_at = at + HELD_FOR
         parts = [
@@ -52,7 +51,7 @@ def reserve(courier: Courier, gift: Gift, *, station: Station, at: datetime | No
             expires_at=expires_at,
         )  # fmt: skip
         reservation.save(force_insert=True)
-        refuse_over_limit(courier, gift, at, already=1)
+        refuse_over_limit(courier, gift, at)
         refuse_person(Courier.objects.select_for_update(no_key=True).get(pk=courier.pk))
     return reservation
 

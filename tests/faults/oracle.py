@@ -202,11 +202,12 @@ class Oracle:
 
     def _short_of(self, courier: int, gift: str, station: int, at: datetime) -> str:
         purse, shelf = self.purses[courier], self.shelves[station, gift]
-        if gift in self.limits and self._taken(courier, gift, at) >= self.limits[gift]:
-            return "limit_reached"
         if purse.available < self.prices[gift]:
             return "overdrawn" if purse.balance < purse.held else "insufficient_points"
-        return "sold_out" if shelf.on_hand - shelf.reserved < 1 else ""
+        if shelf.on_hand - shelf.reserved < 1:
+            return "sold_out"
+        full = gift in self.limits and self._taken(courier, gift, at) >= self.limits[gift]
+        return "limit_reached" if full else ""
 
     def _taken(self, courier: int, gift: str, at: datetime) -> int:
         def his(pieces: dict[str, Piece], state: str) -> list[Any]:
