@@ -1,10 +1,13 @@
 """Rows read and written by hand are the ORM's rows."""
 
+from typing import Any
+
 import pytest
 
 from accounts.models import Courier, Organisation, User
-from fengchao.core import rows
-from gifts.models import Redemption
+from fengchao.core import audit, clock, rows
+from fengchao.core.models import AuditLog
+from gifts.models import Gift, Redemption, RefusedAttempt
 from gifts.services import redeem
 from stations.models import Station
 from tests.gifts.shop import Shop, open_shop
@@ -39,6 +42,34 @@ def test_fields_that_the_database_keeps_otherwise_are_converted(shop: Shop) -> N
     found = rows.first(tail, [shop.courier.pk], c=Courier, u=User)
     assert found is not None
     assert found[1].phone == shop.courier.user.phone  # decrypted
+
+
+def test_an_encrypted_column_is_read_when_it_is_asked_for(shop: Shop, django_assert_num_queries: Any) -> None:
+    found = rows.first("FROM accounts_user u WHERE u.id = %s", [shop.courier.pk], u=User)
+    assert found is not None
+    assert found[0].get_deferred_fields() == {"phone"}
+    with django_assert_num_queries(1):
+        assert found[0].phone == shop.courier.user.phone
+
+
+def test_what_an_outer_join_did_not_find_has_no_key(shop: Shop) -> None:
+    tail = "FROM stations_station s LEFT JOIN gifts_gift g ON g.code = %s WHERE s.code = %s"
+    found = rows.first(tail, ["none", shop.station.code], s=Station, g=Gift)
+    assert found is not None
+    assert (found[0].pk, found[1].pk) == (shop.station.pk, None)
+
+
+def test_a_row_its_audit_and_an_answer_are_one_statement(shop: Shop, django_assert_num_queries: Any) -> None:
+    refused = RefusedAttempt(
+        at=clock.now(), by=shop.worker, station=shop.station, attempt="redeem", code="x", detail="测试"
+    )
+    before = "(SELECT count(*) FROM gifts_refusedattempt WHERE code = %s)"
+    with django_assert_num_queries(1):
+        answer = audit.insert(refused, shop.worker, "test.made", {"a": 1}, asking=before, parameters=["x"])
+    assert answer == 0  # as things stood before this row
+    assert RefusedAttempt.objects.get().pk == refused.pk
+    log = AuditLog.objects.get(verb="test.made")
+    assert (log.subject_kind, log.subject_key, log.changed) == ("gifts.refusedattempt", str(refused.pk), {"a": 1})
 
 
 def test_nothing_found_is_none(shop: Shop) -> None:

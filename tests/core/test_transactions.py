@@ -1,5 +1,6 @@
 import pytest
 from django.db import OperationalError
+from django.db.transaction import TransactionManagementError
 
 from fengchao.core.errors import RuleBroken
 from fengchao.core.models import Counter
@@ -45,6 +46,24 @@ def test_an_inner_refusal_that_is_answered_leaves_the_outer_deed_and_its_record(
             make("inner")
             raise RuleBroken
     assert keys() == {"outer", "refused"}
+
+
+def test_without_a_savepoint_the_refusal_ends_the_outer_unit_even_when_it_is_answered() -> None:
+    with pytest.raises(TransactionManagementError), unit_of_work():
+        make("outer")
+        with pytest.raises(RuleBroken), unit_of_work(lambda refusal: make("refused") and None, savepoint=False):
+            raise RuleBroken
+        make("after")
+    assert "outer" not in keys()
+
+
+def test_without_a_savepoint_the_record_outlives_the_outer_unit() -> None:
+    with pytest.raises(RuleBroken), unit_of_work():
+        make("outer")
+        with unit_of_work(lambda refusal: make("refused") and None, savepoint=False):
+            make("inner")
+            raise RuleBroken
+    assert keys() == {"refused"}
 
 
 def test_an_error_is_no_refusal() -> None:

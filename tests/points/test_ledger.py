@@ -49,7 +49,9 @@ def test_what_is_not_there_is_not_spent(courier: Courier) -> None:
     give(courier, 50)
     with pytest.raises(Insufficient) as refusal, transaction.atomic():
         spend(courier, 51)
-    assert refusal.value.account_id == ledger.courier_account(courier.pk)
+    short = refusal.value
+    assert short.account_id == ledger.courier_account(courier.pk)
+    assert (short.is_stock, short.left, short.overdraft) == (False, 50, False)
     assert standing(courier).balance == 50
 
 
@@ -57,8 +59,9 @@ def test_held_points_are_not_spent(courier: Courier) -> None:
     give(courier, 50)
     holding = Balance.objects.filter(account_id=ledger.courier_account(courier.pk))
     holding.update(held=20)
-    with pytest.raises(Insufficient), transaction.atomic():
+    with pytest.raises(Insufficient) as refusal, transaction.atomic():
         spend(courier, 31)
+    assert refusal.value.left == 30
     spend(courier, 30)
     assert (standing(courier).balance, standing(courier).held, standing(courier).available) == (20, 20, 0)
     holding.update(held=0)
@@ -68,7 +71,7 @@ def test_empty_stock_names_the_stock_account() -> None:
     stock, out = ledger.stock_account(7, "tissue"), ledger.goods_account("handed_out", "tissue")
     with pytest.raises(Insufficient) as refusal, transaction.atomic():
         ledger.post([Leg(stock, -1), Leg(out, 1)], kind="out", source=Source("x", "1"), by=None, overdraft=True)
-    assert refusal.value.account_id == stock
+    assert (refusal.value.account_id, refusal.value.is_stock, refusal.value.left) == (stock, True, 0)
 
 
 def test_a_source_posts_once(courier: Courier) -> None:
@@ -105,8 +108,9 @@ def test_a_claw_back_goes_below_zero_and_blocks_spending(courier: Courier) -> No
     assert (standing(courier).balance, standing(courier).overdrawn) == (-40, True)
     give(courier, 10)
     assert (standing(courier).balance, standing(courier).overdrawn) == (-30, True)
-    with pytest.raises(Insufficient), transaction.atomic():
+    with pytest.raises(Insufficient) as refusal, transaction.atomic():
         spend(courier, 1)
+    assert (refusal.value.left, refusal.value.overdraft) == (-30, True)
     give(courier, 30)
     assert (standing(courier).balance, standing(courier).overdrawn) == (0, False)
 
