@@ -38,14 +38,23 @@ class PhoneForm(forms.Form):
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
-class CodeForm(forms.Form):
-    code = forms.CharField(label="验证码", max_length=12, error_messages={"required": "请输入短信里的 6 位数。"})
+class SmsCodeField(forms.CharField):
+    """Six digits of a text message, however they are typed."""
 
-    def clean_code(self) -> str:
-        code = clean_code(self.cleaned_data["code"])
+    def __init__(self, **kwargs: Any) -> None:
+        digits = {"class": "digits", "inputmode": "numeric", "autocomplete": "one-time-code"}
+        kwargs.setdefault("widget", forms.TextInput(attrs=digits))
+        super().__init__(max_length=12, error_messages={"required": "请输入短信里的 6 位数。"}, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        code = clean_code(super().clean(value))
         if len(code) != 6 or not code.isdecimal():
             raise forms.ValidationError("请输入短信里的 6 位数。")
         return code
+
+
+class CodeForm(forms.Form):
+    code = SmsCodeField(label="验证码")
 
 
 class WhoForm(forms.Form):
@@ -85,6 +94,37 @@ class RegisterForm(WhoForm):
         if nowhere and not self.errors.keys() & {"outlet", "street"} and streets().exists():
             self.add_error("street", "没有固定网点的话，请选一个常跑的街道。")
         return cleaned
+
+
+class ConsentForm(forms.Form):
+    """The notice's version goes along, so that nobody agrees to another than he could read."""
+
+    consent = forms.BooleanField(label="我看过并同意", error_messages={"required": "请阅读并同意隐私说明。"})
+    consent_version = forms.CharField(widget=forms.HiddenInput, max_length=16)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["consent_version"].initial = settings.PRIVACY_NOTICE_VERSION
+
+
+class NewNumberForm(forms.Form):
+    phone = PhoneField(
+        label="新手机号",
+        widget=forms.TextInput(attrs={"class": "phone-in", "inputmode": "tel", "autocomplete": "off"}),
+    )
+
+
+class BothCodesForm(forms.Form):
+    """One code came to the number the account has, one to the number it shall have."""
+
+    new_code = SmsCodeField(label="新手机号收到的验证码")
+    old_code = SmsCodeField(label="原手机号收到的验证码")
+
+
+class CloseForm(forms.Form):
+    sure = forms.BooleanField(
+        label="我知道积分和预约不能恢复", error_messages={"required": "确认要注销的话，请先勾选。"}
+    )
 
 
 class SecondFactorForm(AuthenticateForm):

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -15,6 +16,7 @@ from accounts.rules import courier_of
 from accounts.second_factor import password_given
 
 P = ParamSpec("P")
+CONSENT_DUE = "consent_due"  # in the session of who signed in after the privacy notice had changed
 
 
 class CourierRequest(HttpRequest):
@@ -31,7 +33,7 @@ def courier_page(
 
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         courier = courier_of(request.user)
-        if courier is None or not courier.is_registered:
+        if courier is None or not courier.is_registered or consent_due(request, courier):
             return missing_step(request, courier)
         request.courier = courier  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)  # type: ignore[arg-type]
@@ -41,8 +43,16 @@ def courier_page(
 
 def missing_step(request: HttpRequest, courier: Courier | None) -> HttpResponse:
     """To sign-in, or to registration: also for staff, who become couriers by their own number."""
+    if courier is not None and courier.is_registered and consent_due(request, courier):
+        return HttpResponseRedirect(f"{reverse('consent')}?{urlencode({'next': request.get_full_path()})}")
     door = "register" if courier else "former_account" if doubted_in(request) else "sign_in"
     return HttpResponseRedirect(f"{reverse(door)}?{urlencode({'next': request.get_full_path()})}")
+
+
+def consent_due(request: HttpRequest, courier: Courier) -> bool:
+    """Whether the notice had changed when he signed in, and he has not agreed to it since. Who was signed in already
+    is asked at his next sign-in."""
+    return CONSENT_DUE in request.session and courier.consent_version != settings.PRIVACY_NOTICE_VERSION
 
 
 def doubted_in(request: HttpRequest) -> User | None:

@@ -57,6 +57,21 @@ class AccountFrozen(NotAllowed):
     message = "该账号已停用，请联系街道。"
 
 
+class NumberTaken(RuleBroken):
+    code = "number_taken"
+    message = "这个号码已经有账号。请先用它登录并注销，再来更换。"
+
+
+class SameNumber(BadValue):
+    code = "same_number"
+    message = "这就是现在的号码。"
+
+
+class HoldsOffice(NotAllowed):
+    code = "holds_office"
+    message = "您还有任职，请用密码和动态验证码登录后再办理。"
+
+
 class CodeUnknown(RuleBroken):
     code = "code_unknown"
     message = "没有这个码，请让快递小哥刷新后再扫。"

@@ -1,11 +1,12 @@
 """Who may do what to people: predicates that API, pages and admin share."""
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from accounts.models import Courier, Organisation, User
 from accounts.roles import MANAGERS
 from accounts.scope import NOTHING, covers, paths
+from fengchao.core import notices
 
 
 def courier_of(user: User | AnonymousUser) -> Courier | None:
@@ -13,7 +14,10 @@ def courier_of(user: User | AnonymousUser) -> Courier | None:
     if not user.is_authenticated or user.in_doubt:
         return None
     found = Courier.objects.select_related("user", "outlet__enterprise", "outlet__organisation", "street")
-    return found.filter(user=user, frozen_at=None).first()
+    courier = found.annotate(unread=notices.is_unread(OuterRef("pk"))).filter(user=user, frozen_at=None).first()
+    if courier is not None:
+        user.has_unread = courier.unread
+    return courier
 
 
 def may_verify(user: User, courier: Courier) -> bool:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("sign-out/", views.sign_out, name="sign_out"),
     path("sign-out/everywhere/", views.sign_out_everywhere, name="sign_out_everywhere"),
     path("register/", views.register, name="register"),
+    path("privacy/agree/", views.consent, name="consent"),
     path("privacy/", views.privacy, name="privacy"),
     path("staff/login/", views.StaffLogin.as_view(), name="account_login"),
     path("staff/logout/", allauth_views.logout, name="account_logout"),

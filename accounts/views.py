@@ -20,8 +20,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import second_factor
 from accounts.adapter import address_of
-from accounts.forms import WRONG_CODE, CodeForm, PhoneForm, RegisterForm, WhoForm
-from accounts.guards import doubted_in, local, missing_step
+from accounts.forms import WRONG_CODE, CodeForm, ConsentForm, PhoneForm, RegisterForm, WhoForm
+from accounts.guards import CONSENT_DUE, consent_due, doubted_in, local, missing_step
 from accounts.models import Courier, User
 from accounts.problems import CredentialsInvalid, SmsUnanswered
 from accounts.rules import courier_of
@@ -122,6 +122,28 @@ def register(request: HttpRequest) -> HttpResponse:
     )
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def consent(request: HttpRequest) -> HttpResponse:
+    """The privacy notice has changed: who signs in reads and agrees before he goes on."""
+    courier = courier_of(request.user)
+    if courier is None or not courier.is_registered:
+        return missing_step(request, courier)
+    onward = local(request.GET.get("next")) or reverse("home")
+    if not consent_due(request, courier):
+        return HttpResponseRedirect(onward)
+    form = ConsentForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            registration.consent(courier, form.cleaned_data["consent_version"])
+        except RuleBroken as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            request.session.pop(CONSENT_DUE, None)
+            return HttpResponseRedirect(onward)
+    return render(request, "accounts/consent.html", {"form": form, "version": settings.PRIVACY_NOTICE_VERSION})
+
+
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/privacy.html", {"version": settings.PRIVACY_NOTICE_VERSION})
@@ -160,6 +182,9 @@ def _welcome(request: HttpRequest, user: User, next_url: str) -> HttpResponse:
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session.set_expiry(None)
     courier = courier_of(user)
+    if courier is not None and courier.is_registered and courier.consent_version != settings.PRIVACY_NOTICE_VERSION:
+        request.session[CONSENT_DUE] = True
+        return HttpResponseRedirect(reverse("consent") + (f"?{urlencode({'next': next_url})}" if next_url else ""))
     if user.in_doubt or (courier is not None and not courier.is_registered):
         step = reverse("former_account" if user.in_doubt else "register")
         return HttpResponseRedirect(step + (f"?{urlencode({'next': next_url})}" if next_url else ""))

@@ -37,6 +37,7 @@ RIGHTS = {
     "points.Budget": Rights(see=READERS, change=DISTRICT, add=DISTRICT),
     "points.Balance": Rights(see=READERS, change=MANAGERS),
     "stations.Station": Rights(see=READERS, change=MANAGERS, add=MANAGERS),
+    "stations.Alert": Rights(see=READERS, change=MANAGERS, add=MANAGERS),
     "stations.Facility": Rights(see=READERS, change=DISTRICT, add=DISTRICT),
     "gifts.Gift": Rights(see=READERS, change=DISTRICT, add=DISTRICT),
     "gifts.Suggestion": Rights(see=READERS, change=DISTRICT),

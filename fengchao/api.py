@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from fengchao.core.api import PhotoViewSet
+from fengchao.core.api import NoticeList, NoticeRead, PhotoViewSet
 from fengchao.core.problems import NOT_FOUND, problem
 from fengchao.figures import Figures
 from fengchao.mydata import MyAccount, MyData
@@ -25,6 +25,8 @@ version_1: list[URLPattern | URLResolver] = [
     path("me/", MyAccount.as_view(), name="api_me"),
     path("me/data/", MyData.as_view(), name="api_me_data"),
     path("figures/", Figures.as_view(), name="api_figures"),
+    path("notices/", NoticeList.as_view(), name="api_notices"),
+    path("notices/<int:notice_id>/read/", NoticeRead.as_view(), name="api_notice_read"),
     path("photos/", PhotoViewSet.as_view({"post": "create"}), name="api_photos"),
 ]
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from accounts.models import User
+from accounts.problems import HoldsOffice
 from accounts.services import closing
 from fengchao.core.transactions import unit_of_work
 from gifts.models import Reservation
@@ -11,10 +12,13 @@ from gifts.services import cancel
 
 def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
     """Cancel what `user` has set aside, then close his account; both or neither. A repeat changes nothing.
+    Who holds a role closes it with password and second factor only (HoldsOffice).
 
     Locks his live reservations and what the ledger locks, then his account. What he set aside while we waited for that
     is cancelled as well: from then on he can set nothing aside.
     """
+    if by == user and user.held_roles and not user.acts_as_staff:
+        raise HoldsOffice("您还有任职，请用密码和动态验证码登录后再注销。")
     with unit_of_work():
         _cancel_reservations(user, at)
         closing.close_account(user, by=by, at=at)

@@ -1,8 +1,11 @@
 """The figures everybody may see: counts, never a person."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Count
+from django.db.models.functions import TruncDate
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -11,9 +14,27 @@ from rest_framework.views import APIView
 
 from fengchao.core import clock
 from fengchao.core.permissions import Anyone
+from gifts.models import Redemption
 from points.services import points_issued_and_redeemed
 from stations import opening
 from stations.models import Station
+
+
+def gifts_by_day(start: datetime, end: datetime) -> dict[date, int]:
+    """Hand-overs that stand, by Shanghai day."""
+    rows = Redemption.objects.live().filter(at__gte=start, at__lt=end)
+    days = rows.annotate(day=TruncDate("at", tzinfo=clock.SHANGHAI)).order_by().values_list("day")
+    return dict(days.annotate(Count("pk")))
+
+
+def no_visits(start: datetime, end: datetime) -> dict[date, int]:
+    """Until check-in exists."""
+    return {}
+
+
+DAILY: dict[str, Callable[[datetime, datetime], dict[date, int]]] = {"gifts": gifts_by_day, "visits": no_visits}
+"""What can be counted by Shanghai day from `start` to before `end`: a new part enters its own here, and both the
+figures and the screen show it."""
 
 
 class StationFigures(serializers.Serializer):
@@ -49,10 +70,11 @@ def figures(at: datetime | None = None) -> dict[str, Any]:
     at = at or clock.now()
     stations = Station.objects.active().only("pk", "opening_hours")
     states = [opening.state(station, at).is_open for station in stations]
+    today = clock.shanghai_day(at)
     issued, redeemed = points_issued_and_redeemed()
     return {
         "stations": {"total": len(states), "open": states.count(True)},
-        "visits_today": 0,
+        "visits_today": DAILY["visits"](*clock.day_bounds(today)).get(today, 0),
         "points": {"issued": issued, "redeemed": redeemed},
         "reports": {"open": 0, "resolved_30d": 0},
         "wishes": {"open": 0, "lit": 0},

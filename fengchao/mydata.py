@@ -14,7 +14,7 @@ from accounts.models import Courier, User
 from accounts.permissions import courier_in, person
 from accounts.serializers import me
 from fengchao import erasure
-from fengchao.core.errors import NotAllowed
+from fengchao.core import notices
 from fengchao.core.models import Photo
 from fengchao.core.permissions import SignedIn
 from gifts.models import PaperSlip, Redemption, Reservation
@@ -28,6 +28,7 @@ def everything_about(user: User, courier: Courier | None) -> dict[str, Any]:
         "memberships": list(user.memberships.values("role", "organisation_id", "organisation__name", "created_at")),
         "tokens": list(user.auth_token_set.values("created", "expiry", "staff")),
         "photos": list(Photo.objects.filter(uploaded_by_id=user.pk).values("id", "kind", "uploaded_at")),
+        "notices": list(notices.of(user).values("kind", "title", "text", "at", "read_at")),
         **(_of_courier(courier) if courier else {}),
     }
 
@@ -77,7 +78,5 @@ class MyAccount(Me):
     @extend_schema(operation_id="me_destroy", summary="注销账号", responses={204: None})
     def delete(self, request: Request) -> Response:
         user = person(request)
-        if user.held_roles and not user.acts_as_staff:
-            raise NotAllowed("您还有任职，请用密码和动态验证码登录后再注销。")
         erasure.close_account(user, by=user)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -48,6 +48,7 @@ GROUPS = (
         (
             Place("蜂巢", "hive", "stations.Station"),
             Place("设施", "chair", "stations.Facility"),
+            Place("天气提醒", "thermostat", "stations.Alert"),
             Place("网点", "storefront", "accounts.Outlet"),
             Place("快递企业", "domain", "accounts.Enterprise"),
         ),

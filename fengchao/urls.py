@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from fengchao import views
+from fengchao import account, screen, shell, views
 from fengchao.core import error_pages
 
 urlpatterns = [
@@ -13,6 +13,17 @@ urlpatterns = [
     path("code/fragment/", views.my_code_fragment, name="my_code_fragment"),
     path("points/", views.points, name="points"),
     path("me/", views.me, name="me"),
+    path("me/data/", account.my_data, name="my_data"),
+    path("me/number/", account.change_number, name="change_number"),
+    path("me/number/codes/", account.change_number_codes, name="change_number_codes"),
+    path("me/close/", account.close_account, name="close_account"),
+    path("notices/", account.my_notices, name="notices"),
+    path("notices/read/", account.read_notices, name="notices_read"),
+    path("notices/<int:notice_id>/", account.open_notice, name="notice"),
+    path("screen/", screen.screen, name="screen"),
+    path("sw.js", shell.service_worker, name="service_worker"),
+    path("offline/", shell.offline, name="offline"),
+    path("offline/data/", shell.offline_data, name="offline_data"),
     path("", include("accounts.urls")),
     path("", include("stations.urls")),
     path("", include("gifts.urls")),

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.guards import CourierRequest, courier_page, missing_step
+from accounts.guards import CourierRequest, consent_due, courier_page, missing_step
 from accounts.models import Courier, User
 from accounts.roles import ADMIN_SITE, COUNTER_STAFF
 from accounts.rules import courier_of
@@ -23,10 +23,10 @@ from fengchao.core import clock, codes
 from fengchao.core.errors import BadValue
 from fengchao.core.masking import mask_name, mask_phone
 from gifts.models import Gift, Redemption, Reservation
-from points.models import EarningRule, Entry
+from points.models import EarningRule, Entry, Grant
 from points.services import Standing, expiring, expiring_of, expiring_soon, holds, standing, statement
 from stations import opening
-from stations.models import Facility, Station
+from stations.models import Alert, Facility, Station
 
 WATCHED_FOR = timedelta(minutes=10)  # as long as a counter's ticket lives
 SERVED_WITHIN = timedelta(minutes=2)  # then the courier has gone on, and wants a code again
@@ -49,14 +49,15 @@ def home(request: HttpRequest) -> HttpResponse:
     courier = courier_of(request.user)
     if courier is None:
         return _home_of_staff(request.user)
-    if not courier.is_registered:
+    if not courier.is_registered or consent_due(request, courier):
         return missing_step(request, courier)
     newest = list(
         Entry.objects.of_courier(courier).select_related("transfer", "account__balance").order_by("-version")[:3]
     )
     balance = newest[0].account.balance if newest else None
     points = Standing.of(balance)
-    stations = _stations()
+    stations = _stations(courier)
+    nearest = _nearest(courier, stations)
     context = {
         "courier": courier,
         "greeting": f"{mask_name(courier.user.name).rstrip('*')}师傅",
@@ -64,10 +65,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "expiring": expiring_soon(expiring_of(balance)),
         "next_gift": _next_gift(points),
         "reservations": _waiting(courier) if points.held else [],
-        "station": _nearest(courier, stations),
+        "station": nearest,
+        "alert": _alert(courier, stations),
+        "refuge": nearest if nearest and nearest["open_state"].is_open else None,
+        "pending": sum(stations[0]["pending"]) if stations else 0,
         "station_count": len(stations),
         "activity": [_line(entry) for entry in newest],
-        "notice": None,
     }
     return render(request, "accounts/home.html", context)
 
@@ -155,11 +158,22 @@ def _next_gift(points: Standing) -> dict[str, Any] | None:
     return {"name": gift.name, "missing": gift.points - points.available} if gift else None
 
 
-def _stations() -> list[dict[str, Any]]:
-    """The cards of all stations in one query, each with its place in the tree of organisations."""
+def _stations(courier: Courier | None = None) -> list[dict[str, Any]]:
+    """The cards of all stations in one query, each with its place in the tree of organisations.
+
+    What else home says in a word comes along, since PostgreSQL asks what names no station once and not for each: the
+    notices of heat and cold, and the points that wait for approval.
+    """
     facilities = Facility.objects.filter(stations=OuterRef("pk")).order_by("pk")
     rows = Station.objects.active().select_related("organisation").order_by("code")
     now = clock.now()
+    alerts = Alert.objects.live(now).values(card=JSONObject(kind="kind", text="text", path="organisation__path"))
+    pending = Grant.objects.filter(courier=courier, state=Grant.State.PENDING).values("points")
+    rows = rows.annotate(
+        offers=ArraySubquery(facilities.values(card=JSONObject(name="name", icon="icon"))),
+        alerts=ArraySubquery(alerts),
+        pending=ArraySubquery(pending),
+    )
     return [
         {
             "code": station.code,
@@ -170,15 +184,29 @@ def _stations() -> list[dict[str, Any]]:
             "open_state": opening.state(station, now),
             "facilities": {"all": station.offers},
             "path": station.organisation.path,
+            "alerts": station.alerts,
+            "pending": station.pending,
         }
-        for station in rows.annotate(offers=ArraySubquery(facilities.values(card=JSONObject(name="name", icon="icon"))))
+        for station in rows
     ]
+
+
+def _alert(courier: Courier, stations: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The newest notice of heat or cold that reaches where he rides."""
+    home = _path_of(courier)
+    alerts = stations[0]["alerts"] if stations else []
+    return next((alert for alert in alerts if home.startswith(alert["path"])), None)
+
+
+def _path_of(courier: Courier) -> str:
+    """Where he rides, in the tree of organisations; who says nothing rides in the whole of the first district."""
+    place = courier.outlet.organisation if courier.outlet else courier.street
+    return place.path if place else "0001"
 
 
 def _nearest(courier: Courier, stations: list[dict[str, Any]]) -> dict[str, Any] | None:
     """As near as the tree of organisations says (his community, his street, the district), open before closed."""
-    place = courier.outlet.organisation if courier.outlet else courier.street
-    home = place.path if place else ""
+    home = _path_of(courier)
 
     def distance(station: dict[str, Any]) -> tuple[int, bool]:
         shared = sum(1 for ours, theirs in zip(home, station["path"], strict=False) if ours == theirs)

@@ -15,26 +15,37 @@ from zeal.patch import patch
 from accounts.models import Courier, Outlet
 from accounts.roles import Role
 from accounts.services import registration
-from fengchao.core import clock
+from fengchao.core import clock, notices
 from gifts.models import Gift, Reservation, StockTake
 from gifts.services import cancel, receive, redeem, reserve, slips, stock_takes
 from points import ledger
 from points.ledger import Leg, Source
 from points.models import Budget, EarningRule
 from points.services import approve, earn, grant
-from stations.models import Facility, Station
+from stations.models import Alert, Facility, Station
 from tests.factories import api_of, courier, district, outlet, page_client, staff, staff_client
 
 pytestmark = pytest.mark.django_db
 LISTS = [
     "/api/v1/stations/", "/api/v1/stations/?near=30.5,114.2", "/api/v1/stations/?open=true", "/api/v1/outlets/",
     "/api/v1/gifts/", "/api/v1/gifts/?station=Q-0", "/api/v1/redemptions/", "/api/v1/reservations/",
-    "/api/v1/stock/?station=Q-0", "/api/v1/grants/", "/api/v1/me/entries/", "/api/v1/me/data/",
+    "/api/v1/stock/?station=Q-0", "/api/v1/grants/", "/api/v1/me/entries/", "/api/v1/notices/",
 ]  # fmt: skip
-COURIER_PAGES = ["/", "/points/", "/gifts/", "/gifts/?station=Q-0", "/stations/", "/me/", "/code/", "/reservations/"]
+COURIER_PAGES = [
+    "/",
+    "/points/",
+    "/gifts/",
+    "/gifts/?station=Q-0",
+    "/stations/",
+    "/me/",
+    "/code/",
+    "/reservations/",
+    "/notices/",
+]
 STAFF_PAGES = [
     "/desk/", "/desk/counter/Q-0/", "/desk/stock/Q-0/", "/desk/stock/Q-0/count/", "/desk/slips/Q-0/",
     "/admin/accounts/courier/", "/admin/accounts/outlet/", "/admin/stations/station/",
+    "/admin/stations/alert/",
     "/admin/gifts/gift/", "/admin/gifts/redemption/", "/admin/gifts/movement/", "/admin/gifts/reservation/",
     "/admin/gifts/stocktake/", "/admin/gifts/paperslip/", "/admin/gifts/paperslip/?waiting=me",
     "/admin/gifts/stocktake/?waiting=me", "/admin/gifts/refusedattempt/",
@@ -88,6 +99,9 @@ class World:
             by=self.chief,
         )
         self._count(gift, home, station)
+        notices.tell(self.rider, "test", f"第 {number} 条")
+        Alert.objects.create(kind="heat", text="热", organisation=self.place.root, starts_at=clock.now(),
+                             ends_at=clock.now() + timedelta(hours=1))  # fmt: skip
         grant(self.rider, 1, reason="值守", by=self.chief)
         approve(grant(self.rider, 51, reason="值守", by=self.clerk), by=self.chief)
         grant(self.rider, 51, reason="值守", by=self.clerk)
@@ -141,7 +155,7 @@ def world() -> Iterator[World]:
 def api(world: World, address: str) -> Callable[[], Any]:
     caller = (
         api_of(world.rider.user)
-        if "/me/" in address or "/reservations/" in address
+        if "/me/" in address or "/reservations/" in address or "/notices/" in address
         else api_of(world.chief, staff=True)
     )
     return lambda: caller.client.get(address, headers=caller.headers)
@@ -150,6 +164,10 @@ def api(world: World, address: str) -> Callable[[], Any]:
 @pytest.mark.parametrize("address", LISTS)
 def test_lists_of_the_api(world: World, address: str) -> None:
     assert stays(world, api(world, address)) <= 12
+
+
+def test_everything_about_me_is_one_query_for_each_kind_of_thing(world: World) -> None:
+    assert stays(world, api(world, "/api/v1/me/data/")) <= 14
 
 
 @pytest.mark.parametrize("address", COURIER_PAGES)

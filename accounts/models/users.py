@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.problems import ConfirmationRequired
 from accounts.roles import ADMIN_SITE, Role
+from fengchao.core import notices
 from fengchao.core.crypto import keyed_hash
 from fengchao.core.errors import BadValue, RuleBroken
 from fengchao.core.fields import EncryptedTextField
@@ -124,6 +125,11 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # the tok
     def held_roles(self) -> list[tuple[str, int, str]]:
         """(role, organisation id, tree path) of each membership: one query a request."""
         return list(self.memberships.values_list("role", "organisation_id", "organisation__path"))
+
+    @cached_property
+    def has_unread(self) -> bool:
+        """Whether he was told something he has not read: `rules.courier_of` brings it along with the courier."""
+        return notices.has_unread(self)
 
     @property
     def roles(self) -> list[tuple[str, int, str]]:

@@ -6,7 +6,7 @@ from allauth.mfa.models import Authenticator
 
 from accounts.models import Courier, User
 from accounts.services import signin
-from fengchao.core import audit, clock
+from fengchao.core import audit, clock, notices
 from fengchao.core.models import IdempotencyKey
 from fengchao.core.transactions import unit_of_work
 
@@ -15,8 +15,9 @@ def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
     """Erase what says who `user` is and shut every door to it. Its ledger stays, under the random handle and the id.
 
     Gone: name, number and its hash (the number may register anew, as somebody else), password, second factor, roles,
-    outlet, street, shown codes, stored answers; sessions and tokens end. The limits on text messages to the number stay
-    for their two days, or closing would be a way round them. Locks the user's row; a repeat changes nothing.
+    outlet, street, shown codes, stored answers, notices; sessions and tokens end. The limits on text messages to the
+    number stay for their two days, or closing would be a way round them. Locks the user's row; a repeat changes
+    nothing.
     """
     at = at or clock.now()
     with unit_of_work():
@@ -28,6 +29,7 @@ def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
         locked.memberships.all().delete()
         Authenticator.objects.filter(user=locked).delete()
         IdempotencyKey.objects.filter(user_id=locked.pk).delete()
+        notices.erase(locked)
         _leave_outlet(locked, at)
         locked.phone = locked.phone_hash = None
         locked.name, locked.is_active, locked.last_login = "", False, None

@@ -27,7 +27,7 @@ def freeze(courier: Courier, *, reason: str, by: User, at: datetime | None = Non
         locked.frozen_at = at
         locked.save(update_fields=["frozen_at"])
         signin.end_all_sessions(locked.user)
-        audit.record(by, "courier.frozen", locked, {"reason": _cleaned(reason)})
+        audit.record(by, "courier.frozen", locked, {"reason": cleaned_reason(reason)})
     return locked
 
 
@@ -39,7 +39,7 @@ def unfreeze(courier: Courier, *, reason: str, by: User) -> Courier:
             raise NotFrozen
         locked.frozen_at = None
         locked.save(update_fields=["frozen_at"])
-        audit.record(by, "courier.unfrozen", locked, {"reason": _cleaned(reason)})
+        audit.record(by, "courier.unfrozen", locked, {"reason": cleaned_reason(reason)})
     return locked
 
 
@@ -50,7 +50,7 @@ def _locked(courier: Courier, by: User) -> Courier:
     return locked
 
 
-def _cleaned(reason: str) -> str:
+def cleaned_reason(reason: str) -> str:
     reason = " ".join(reason.split())
     if not reason or len(reason) > REASON_LENGTH or not reason.isprintable():
         raise BadValue(f"请写明原因（不超过 {REASON_LENGTH} 个字）。", field="reason")

@@ -47,6 +47,20 @@ def register(
     return courier
 
 
+def consent(courier: Courier, version: str, *, at: datetime | None = None) -> Courier:
+    """Agree to the notice that holds now, after it has changed. Raises BadValue for another version; a repeat keeps the
+    first time. Locks the courier's row."""
+    if version != settings.PRIVACY_NOTICE_VERSION:
+        raise BadValue("请阅读并同意最新的隐私说明。", field="consent_version")
+    with unit_of_work():
+        locked = Courier.objects.select_for_update(of=("self",)).select_related("user").get(pk=courier.pk)
+        if locked.consent_version != version:
+            locked.consent_version, locked.consent_at = version, at or clock.now()
+            locked.save(update_fields=["consent_version", "consent_at"])
+            audit.record(locked.user, "courier.consented", locked, {"version": version})
+    return locked
+
+
 def cleaned_name(name: str) -> str:
     name = " ".join(name.split())
     if not name or len(name) > NAME_LENGTH or not name.isprintable():

@@ -92,7 +92,7 @@ def sign_in(phone: str, code: str, *, at: datetime | None = None) -> User:
     code = clean_code(code)
     with transaction.atomic():
         challenge = locked_challenge(keyed_hash(number), at)
-        refusal = _judge(challenge, code, at)
+        refusal = judge(challenge, code, at)
         challenge.save()
         user = None if refusal else _user_of(number, at)
     if refusal:
@@ -177,7 +177,8 @@ def _pause(challenge: SmsChallenge) -> int:
     return min(FIRST_PAUSE << doublings, LONGEST_PAUSE)
 
 
-def _judge(challenge: SmsChallenge, code: str, at: datetime) -> RuleBroken | None:
+def judge(challenge: SmsChallenge, code: str, at: datetime) -> RuleBroken | None:
+    """Why `code` is not the one last sent, or None; the caller saves what this counts or spends in `challenge`."""
     if challenge.guessed_today >= GUESSES_A_DAY:
         return GuessLimit("今天输错次数太多，请明天再试。", retry_after=_until_midnight(at))
     if not challenge.code_hash or challenge.expires_at is None or challenge.expires_at <= at:

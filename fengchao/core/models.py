@@ -101,3 +101,40 @@ class Photo(models.Model):
     def file_name(self, size: str) -> str:
         """The name in the storage of the "full" or the "thumb" picture."""
         return f"photos/{self.digest[:2]}/{self.digest}.{size}.webp"
+
+
+class Notice(models.Model):
+    """One row is something one person is told, on his page and until he has read it."""
+
+    user_id = models.BigIntegerField("收件人编号")
+    kind = models.CharField("类型", max_length=32)
+    title = models.CharField("标题", max_length=60)
+    text = models.CharField("内容", max_length=300, default="", blank=True)
+    link = models.CharField("链接", max_length=200, default="", blank=True)
+    # What it is about, where a kind of notice is given once for each thing; empty where it may come again.
+    subject_key = models.CharField("对象编号", max_length=64, default="", blank=True)
+    at = models.DateTimeField("时间")
+    read_at = models.DateTimeField("已读时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "通知"
+        verbose_name_plural = "通知"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user_id", "kind", "subject_key"],
+                condition=~models.Q(subject_key=""),
+                name="notice_once_about_a_subject",
+            ),
+            # Pages follow it without asking: nothing may lead away from this site.
+            models.CheckConstraint(
+                condition=models.Q(link="") | models.Q(link__regex=r"^/($|[^/\\])"), name="notice_link_is_ours"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user_id", "-id"], name="notice_of_person"),  # the person's page
+            models.Index(fields=["user_id"], name="notice_unread", condition=models.Q(read_at=None)),  # the bar's mark
+            models.Index(fields=["at"], name="notice_at"),  # read by core.notices.forget
+        ]
+
+    def __str__(self) -> str:
+        return self.title

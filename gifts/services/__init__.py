@@ -2,7 +2,14 @@
 
 from gifts.services.options import Option, options
 from gifts.services.redemptions import annul, redeem, redeem_with_ticket
-from gifts.services.reservations import cancel, expire_reservations, look_up, pick_up, reserve
+from gifts.services.reservations import (
+    cancel,
+    expire_reservations,
+    look_up,
+    pick_up,
+    remind_of_reservations,
+    reserve,
+)
 from gifts.services.stock import StockLevel, move, on_hand, receive, stock_levels
 
 __all__ = [
@@ -19,6 +26,7 @@ __all__ = [
     "receive",
     "redeem",
     "redeem_with_ticket",
+    "remind_of_reservations",
     "reserve",
     "stock_levels",
 ]

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from django.urls import reverse
+
 from accounts.models import Courier, User
 from accounts.problems import CodeExpired, CodeUnknown, CodeUsed
-from fengchao.core import clock, codes
+from fengchao.core import clock, codes, notices
 from fengchao.core.errors import NotThere
 from fengchao.core.transactions import unit_of_work
 from gifts.models import Gift, Redemption, Reservation
@@ -23,6 +25,7 @@ from stations.problems import WrongStation
 from stations.rules import serves
 
 HELD_FOR = timedelta(hours=48)
+REMINDED_BEFORE = timedelta(hours=6)
 
 
 def reserve(courier: Courier, gift: Gift, *, station: Station, at: datetime | None = None) -> Reservation:
@@ -112,8 +115,21 @@ def expire_reservations(at: datetime | None = None) -> int:
             locked = _locked(pk=pk)
             if locked is not None and locked.state == RESERVATION_MOVES["expire"][0] and locked.expires_at <= at:
                 _end(locked, "expire", Hold.Resolution.EXPIRED, at)
+                _tell(locked, "reservation_expired", f"{locked.gift.name}没有来取，预约已到期",
+                      f"{locked.points:,} 分已退回，还可以再预约。", at)  # fmt: skip
                 ended += 1
     return ended
+
+
+def remind_of_reservations(at: datetime | None = None) -> int:
+    """Tell couriers, once, of what they have less than six hours left to fetch; how many of these there are."""
+    at = at or clock.now()
+    soon = Reservation.objects.waiting(at).filter(expires_at__lte=at + REMINDED_BEFORE).shown()
+    for reservation in soon:
+        until = reservation.expires_at.astimezone(clock.SHANGHAI)
+        _tell(reservation, "reservation_ends", f"{reservation.gift.name}快到期了",
+              f"{until:%H:%M} 前到{reservation.station.name}取，过时自动退回积分。", at)  # fmt: skip
+    return len(soon)
 
 
 @contextmanager
@@ -146,6 +162,11 @@ def _end(reservation: Reservation, move: str, resolution: Hold.Resolution, at: d
     ledger.release(_source(reservation.pickup_code), resolution=resolution, at=at)
     reservation.state, reservation.ended_at = RESERVATION_MOVES[move][1], at
     reservation.save(update_fields=["state", "ended_at"])
+
+
+def _tell(reservation: Reservation, kind: str, title: str, text: str, at: datetime) -> None:
+    link = reverse("reservation", args=[reservation.pickup_code])
+    notices.tell(reservation.courier, kind, title, text=text, link=link, about=str(reservation.pk), at=at)
 
 
 def _locked(**which: object) -> Reservation | None:

@@ -19,7 +19,7 @@ from points.services import grant
 @admin.register(Courier)
 class CourierWithPoints(CourierAdmin):
     list_display = (*CourierAdmin.list_display, "balance")
-    actions = ("verify_chosen", "grant_chosen", "freeze_chosen", "unfreeze_chosen")
+    actions = ("verify_chosen", "grant_chosen", "freeze_chosen", "unfreeze_chosen", "change_number")
     fields = (("name", "phone"), ("state", "balance"), *CourierAdmin.fields[2:])
     export_columns = {**CourierAdmin.export_columns, "积分": "points"}
 

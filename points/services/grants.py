@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from django.urls import reverse
+
 from accounts.models import Courier, User
 from accounts.problems import AccountFrozen
-from fengchao.core import audit, clock
+from fengchao.core import audit, clock, notices
 from fengchao.core.errors import BadValue, NotThere
 from fengchao.core.transactions import unit_of_work
 from points import ledger
@@ -61,6 +63,7 @@ def approve(given: Grant, *, by: User, at: datetime | None = None) -> Grant:
         locked.transfer_id = _post(locked, at=locked.decided_at)
         locked.save(update_fields=["state", "decided_by", "decided_at", "transfer"])
         audit.record(by, "grant.approved", locked, {"courier": locked.courier_id, "points": locked.points})
+        _tell(locked, "grant_approved", f"{locked.points:,} 分到账", locked.decided_at)
     return locked
 
 
@@ -72,6 +75,7 @@ def reject(given: Grant, *, by: User, note: str = "", at: datetime | None = None
         locked.decision_note = note
         locked.save(update_fields=["state", "decided_by", "decided_at", "decision_note"])
         audit.record(by, "grant.rejected", locked, {"courier": locked.courier_id, "points": locked.points})
+        _tell(locked, "grant_rejected", f"{locked.points:,} 分的发放没有通过", locked.decided_at)
     return locked
 
 
@@ -94,6 +98,7 @@ def take_back(given: Grant, *, reason: str, by: User, at: datetime | None = None
         locked.taken_back_id = posting.transfer_id
         locked.save(update_fields=["taken_back_at", "taken_back_by", "taken_back_reason", "taken_back"])
         audit.record(by, "grant.taken_back", locked, {"courier": locked.courier_id, "points": locked.points})
+        _tell(locked, "grant_taken_back", f"{locked.points:,} 分已收回", at)
     return locked
 
 
@@ -110,6 +115,11 @@ def _decide(given: Grant, state: Grant.State, by: User, at: datetime) -> Grant:
         raise WrongState
     locked.state, locked.decided_by, locked.decided_at = state, by, at
     return locked
+
+
+def _tell(given: Grant, kind: str, title: str, at: datetime | None) -> None:
+    """The courier; why it was rejected was written to the clerk."""
+    notices.tell(given.courier, kind, title, text=given.reason, link=reverse("points"), about=str(given.pk), at=at)
 
 
 def _locked(given: Grant, by: User) -> Grant:

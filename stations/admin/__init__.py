@@ -1,5 +1,5 @@
 """The district staff's lists of this app, by subject."""
 
-from stations.admin import places
+from stations.admin import alerts, places
 
-__all__ = ["places"]
+__all__ = ["alerts", "places"]

@@ -25,6 +25,7 @@ points_refusedaward     s        s      s       -
 points_budget           sac      s      s       -
 points_balance          s        s      s       -
 stations_station        sac      sac    s       -
+stations_alert          sac      sac    s       -
 stations_facility       sac      s      s       -
 gifts_gift              sac      s      s       -
 gifts_suggestion        s        s      s       -

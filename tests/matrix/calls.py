@@ -153,6 +153,11 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("slips", "*"): _station,
     ("slips_find", "*"): lambda actor, place: Call({"code": place.station}, form={"phone": _phone(place)}),
     ("slips_enter", "*"): lambda actor, place: Call({"code": place.station}, form=_paper(actor, place)),
+    ("api_notice_read", "*"): lambda actor, place: Call({"notice_id": place.notice}),
+    ("notice", "*"): lambda actor, place: Call({"notice_id": place.notice}),
+    ("notices_read", "POST"): lambda actor, place: Call(form={"up_to": str(place.notice)}),
+    ("change_number", "POST"): lambda actor, place: Call(form={"phone": "13512345678"}),
+    ("close_account", "POST"): lambda actor, place: Call(form={"sure": "on"}),
     ("sign_in", "POST"): lambda actor, place: Call(form={"phone": "13512345678"}),
     ("register", "POST"): lambda actor, place: Call(
         form={

@@ -52,9 +52,27 @@ api_redemption_annul        POST   401      403      403      403      200/404  
 api_stock                   GET    401      403      403      403      200/400  200/400  200/400  403      403      403      403      200/400  403
 api_movements               POST   401      403      403      403      201/400  201/400  201/400  403      403      403      403      403      403
 api_figures                 GET    200×13
+api_notices                 GET    401      200×12
+api_notice_read             POST   401      404      200/404  404      404      404      404      404      404      404      404      404      404
 api_photos                  POST   401      201      201      201      201      201      201      201      201      201      201      201      201
 api_schema                  GET    200×13
 api_docs                    GET    200×13
+screen                      GET    200×13
+service_worker              GET    200×13
+offline                     GET    200×13
+offline_data                GET    200×13
+my_data                     GET    sign_in register 200 register sign_in×9
+notices                     GET    sign_in register 200 register sign_in×9
+notices_read                POST   sign_in register notices register sign_in×9
+notice                      POST   sign_in register points/404 register sign_in×9
+change_number               GET    sign_in register 200 register sign_in×9
+change_number               POST   sign_in register change_number_codes register sign_in×9
+change_number_codes         GET    sign_in register change_number register sign_in×9
+change_number_codes         POST   sign_in register change_number register sign_in×9
+close_account               GET    sign_in register 200 register sign_in×9
+close_account               POST   sign_in register home register sign_in×9
+consent                     GET    sign_in register home register sign_in×9
+consent                     POST   sign_in register home register sign_in×9
 home                        GET    200 register 200 register desk×7 admin:index×2
 my_code                     GET    sign_in register 200 register sign_in×9
 my_code_fragment            GET    sign_in register 200 register sign_in×9

@@ -26,14 +26,15 @@ from PIL import Image
 from accounts.models import Courier, Enterprise, Membership, Organisation, Outlet, User
 from accounts.roles import Role
 from accounts.services import registration, tokens
-from fengchao.core import clock, codes, photos
+from fengchao.core import clock, codes, notices, photos
+from fengchao.core.models import Notice
 from gifts.models import Gift
 from gifts.services import receive, redeem, reserve, slips, stock_takes
 from points import ledger
 from points.ledger import Leg, Source
 from points.services import grant
 from stations import counter
-from stations.models import Facility, Station
+from stations.models import Alert, Facility, Station
 
 Kind = Organisation.Kind
 PRICE = 1000
@@ -60,6 +61,8 @@ class Place:
     stock_take: str
     photo: int
     organisation: int
+    notice: int = 2**40
+    """Of the courier himself where the place is his, of a regular elsewhere."""
     marks: list[str] = field(default_factory=list)
     """Strings that only who reaches this place may ever read."""
 
@@ -167,6 +170,10 @@ def build() -> World:
     _earn(mine, 3 * PRICE)
     places["near"].reservation = make.reservation(mine, gift, Station.objects.get(code=places["near"].station))
     grant(mine, 20, reason="自己的事由", by=users[Role.STREET_ADMIN])
+    for name in ("near", "next", "far"):
+        told = mine.pk if name == "near" else places[name].regular
+        notices.tell(User(pk=told), "test", "到账", text=f"秘知{name}", link="/points/")
+        places[name].notice = Notice.objects.get(user_id=told, kind="test").pk
     actors = {NOBODY: Actor(NOBODY, None)}
     for name, user in users.items():
         staff = name in Role.values
@@ -225,6 +232,10 @@ def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gi
         lng=114.2, opening_hours="Mo-Su 08:00-20:00",
     )  # fmt: skip
     station.facilities.add(facility)
+    Alert.objects.create(
+        kind="heat", text=f"秘警{name}", organisation=community, starts_at=clock.now(),
+        ends_at=clock.now() + timedelta(hours=9),
+    )  # fmt: skip
     chief, clerk = make.person(f"{name}主任"), make.person(f"{name}经办")
     street = Organisation.objects.get(path=community.path[: -Organisation.steplen])
     for user, role in ((chief, Role.STREET_ADMIN), (clerk, Role.COUNTER)):

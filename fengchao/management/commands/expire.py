@@ -6,13 +6,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.services import signin
-from fengchao.core import clock, idempotency, limits, photos
-from gifts.services import expire_reservations
+from fengchao.core import clock, idempotency, limits, notices, photos
+from gifts.services import expire_reservations, remind_of_reservations
 from points.services import close_days, expire_points
 
 
 class Command(BaseCommand):
-    help = "执行所有定时规则:到期的预约和积分、结账、清理过期的码、幂等键、计数和照片(worker 每 10 分钟自动执行)。"
+    help = (
+        "执行所有定时规则:到期的预约和积分、结账、清理过期的码、幂等键、计数、通知和照片(worker 每 10 分钟自动执行)。"
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -24,10 +26,12 @@ class Command(BaseCommand):
         rules = {
             "登录验证码和动态码": signin.forget,
             "过期的预约": expire_reservations,
+            "快到期的预约": remind_of_reservations,
             "过期的积分": expire_points,
             "结账日": close_days,
             "幂等键": idempotency.delete_expired,
             "计数": limits.delete_ended,
+            "半年前的通知": notices.forget,
             "未使用的照片": photos.delete_unused,
         }
         for name, rule in rules.items():
