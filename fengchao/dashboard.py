@@ -18,7 +18,7 @@ from gifts.models import Gift, PaperSlip, Redemption, RefusedAttempt, StockTake
 from gifts.querysets import stock_at
 from points.models import Grant
 from points.services import programme_totals
-from stations.models import Station
+from stations.models import Observation, Station
 
 DAYS = 14
 
@@ -97,7 +97,7 @@ def needs(user: User) -> list[Need]:
 
 
 def counted_and_written(user: User) -> list[Need]:
-    """What the counter did and this person decides."""
+    """What the counter did or couriers said, and this person decides."""
     return [
         Need(
             "待我审定的盘点", "柜台已确认，审定后差异入账", "fact_check",
@@ -106,6 +106,10 @@ def counted_and_written(user: User) -> list[Need]:
         Need(
             "待我审核的纸质单", "停电断网时的交付，通过后扣分出库", "receipt",
             PaperSlip.objects.decidable_by(user).count(), f"{address('gifts.PaperSlip')}?waiting=me",
+        ),
+        Need(
+            "待我审核的更正", "快递小哥说蜂巢信息不对", "campaign",
+            Observation.objects.decidable_by(user).count(), f"{address('stations.Observation')}?waiting=me",
         ),
     ]  # fmt: skip
 

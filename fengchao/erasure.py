@@ -5,13 +5,16 @@ from datetime import datetime
 from accounts.models import User
 from accounts.problems import HoldsOffice
 from accounts.services import closing
+from fengchao.core import clock
 from fengchao.core.transactions import unit_of_work
 from gifts.models import Reservation
 from gifts.services import cancel
+from stations.services.observations import erase_words
 
 
 def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
-    """Cancel what `user` has set aside, then close his account; both or neither. A repeat changes nothing.
+    """Cancel what `user` has set aside, erase what he wrote about stations, then close his account; all or nothing. A
+    repeat changes nothing.
     Who holds a role closes it with password and second factor only (HoldsOffice).
 
     Locks his live reservations and what the ledger locks, then his account. What he set aside while we waited for that
@@ -21,6 +24,7 @@ def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
         raise HoldsOffice("您还有任职，请用密码和动态验证码登录后再注销。")
     with unit_of_work():
         _cancel_reservations(user, at)
+        erase_words(user, at=at or clock.now())
         closing.close_account(user, by=by, at=at)
         _cancel_reservations(user, at)
 

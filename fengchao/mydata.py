@@ -19,6 +19,7 @@ from fengchao.core.models import Photo
 from fengchao.core.permissions import SignedIn
 from gifts.models import PaperSlip, Redemption, Reservation
 from points.services import expiring, standing, statement
+from stations.models import Observation
 
 
 def everything_about(user: User, courier: Courier | None) -> dict[str, Any]:
@@ -29,6 +30,23 @@ def everything_about(user: User, courier: Courier | None) -> dict[str, Any]:
         "tokens": list(user.auth_token_set.values("created", "expiry", "staff")),
         "photos": list(Photo.objects.filter(uploaded_by_id=user.pk).values("id", "kind", "uploaded_at")),
         "notices": list(notices.of(user).values("kind", "title", "text", "at", "read_at")),
+        "observations": list(
+            Observation.objects.filter(by=user)
+            .order_by("at")
+            .values(
+                "station__name",
+                "kind",
+                "facility__name",
+                "value",
+                "note",
+                "subject",
+                "proposed",
+                "state",
+                "decision_note",
+                "at",
+                "expires_at",
+            )
+        ),
         **(_of_courier(courier) if courier else {}),
     }
 

@@ -47,6 +47,9 @@ GROUPS = (
         "蜂巢与网点",
         (
             Place("蜂巢", "hive", "stations.Station"),
+            Place("现场反馈", "campaign", "stations.Observation"),
+            Place("配置达标", "verified", "stations.Compliance"),
+            Place("分类标准", "checklist", "stations.GradeRequirement"),
             Place("设施", "chair", "stations.Facility"),
             Place("天气提醒", "thermostat", "stations.Alert"),
             Place("网点", "storefront", "accounts.Outlet"),

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from gifts import views
-from gifts.desk import counter, counts, slips, stock
+from gifts.desk import counter, counts, facilities, slips, stock
 
 urlpatterns = [
     path("gifts/", views.gifts, name="gifts"),
@@ -22,6 +22,7 @@ urlpatterns = [
     path("desk/stock/<str:code>/", stock.stock, name="stock"),
     path("desk/stock/<str:code>/count/", counts.count, name="stock_count"),
     path("desk/stock/<str:code>/count/<str:name>/", counts.move, name="stock_count_move"),
+    path("desk/facilities/<str:code>/", facilities.facilities, name="desk_facilities"),
     path("desk/slips/<str:code>/", slips.start, name="slips"),
     path("desk/slips/<str:code>/find/", slips.find, name="slips_find"),
     path("desk/slips/<str:code>/enter/", slips.enter, name="slips_enter"),

@@ -1,6 +1,6 @@
 """Refusals of this app: stable code, Chinese sentence for the person."""
 
-from fengchao.core.errors import RuleBroken, TooMany
+from fengchao.core.errors import BadValue, RuleBroken, TooMany
 
 
 class CodeUnreadable(RuleBroken):
@@ -21,3 +21,35 @@ class TicketExpired(RuleBroken):
 class WrongStation(RuleBroken):
     code = "wrong_station"
     message = "这次识别不是在本站做的，请重新识别快递小哥。"
+
+
+class FacilityNotHere(BadValue):
+    message = "这个蜂巢没有登记这种设施。"
+
+    def __init__(self) -> None:
+        super().__init__(field="facility")
+
+
+class TooManyObservations(TooMany):
+    message = "刚才已经反馈了很多次，谢谢，请过一会儿再来。"
+
+
+class TooManyCorrections(TooMany):
+    message = "今天提的更正已经够多了，谢谢，请明天再来。"
+
+
+class NothingToCorrect(BadValue):
+    message = "这和现在登记的一样，不用更正。"
+
+    def __init__(self) -> None:
+        super().__init__(field="proposed")
+
+
+class CorrectionDecided(RuleBroken):
+    code = "wrong_state"
+    message = "这条更正已经处理过了。"
+
+
+class OwnCorrection(RuleBroken):
+    code = "self_dealing"
+    message = "不能审核自己提的更正。"

@@ -1,14 +1,16 @@
 """Words for sets of stations."""
 
 import math
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import F, FloatField, Func, Q, Value
 from django.db.models.functions import ASin, Cast, Cos, Power, Radians, Round, Sin, Sqrt
 
-from accounts.roles import COUNTER_STAFF, Role
+from accounts.roles import COUNTER_STAFF, MANAGERS, Role
 from accounts.scope import within
+from stations.states import CorrectionState, Kind
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -54,6 +56,29 @@ class StationQuerySet(models.QuerySet):
         if within_m is not None:
             found = found.filter(distance_m__lte=within_m)
         return found.order_by("distance_m", "pk")
+
+
+class ObservationQuerySet(models.QuerySet):
+    def in_scope(self, user: "User") -> Self:
+        return self.filter(within(user, "station__organisation", *COUNTER_STAFF, Role.AUDITOR))
+
+    def corrections(self) -> Self:
+        return self.filter(kind=Kind.CORRECTION)
+
+    def pending(self) -> Self:
+        return self.corrections().filter(state=CorrectionState.PENDING)
+
+    def decidable_by(self, user: "User") -> Self:
+        """Corrections that wait where `user` manages, never his own."""
+        return self.pending().filter(within(user, "station__organisation", *MANAGERS)).exclude(by_id=user.pk)
+
+    def live(self, at: datetime) -> Self:
+        """What was said about facilities and still holds at `at`: from its moment up to the one before its end."""
+        return self.filter(kind=Kind.FACILITY, at__lte=at, expires_at__gt=at)
+
+    def newest_of_each(self) -> Self:
+        """Of what is left the last word on each facility of each station."""
+        return self.order_by("station_id", "facility_id", "-at", "-pk").distinct("station_id", "facility_id")
 
 
 def _box(lat: float, lng: float, metres: int) -> Q:

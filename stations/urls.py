@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from stations.views import directory
+from stations.views import directory, observations
 
 urlpatterns = [
     path("stations/", directory.stations, name="stations"),
     path("stations/<str:code>/", directory.station, name="station"),
+    path("stations/<str:code>/say/", observations.say, name="station_say"),
+    path("stations/<str:code>/confirm/", observations.confirm_data, name="station_confirm"),
+    path("stations/<str:code>/correct/", observations.correct, name="station_correct"),
 ]

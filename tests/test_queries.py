@@ -22,7 +22,9 @@ from points import ledger
 from points.ledger import Leg, Source
 from points.models import Budget, EarningRule
 from points.services import approve, earn, grant
-from stations.models import Alert, Facility, Station
+from stations.models import Alert, Facility, GradeRequirement, Station
+from stations.services.corrections import propose
+from stations.services.observations import observe
 from tests.factories import api_of, courier, district, outlet, page_client, staff, staff_client
 
 pytestmark = pytest.mark.django_db
@@ -41,11 +43,16 @@ COURIER_PAGES = [
     "/code/",
     "/reservations/",
     "/notices/",
+    "/stations/Q-0/",
+    "/stations/Q-0/correct/",
 ]
 STAFF_PAGES = [
     "/desk/", "/desk/counter/Q-0/", "/desk/stock/Q-0/", "/desk/stock/Q-0/count/", "/desk/slips/Q-0/",
+    "/desk/facilities/Q-0/",
     "/admin/accounts/courier/", "/admin/accounts/outlet/", "/admin/stations/station/",
     "/admin/stations/alert/",
+    "/admin/stations/observation/", "/admin/stations/observation/?waiting=me", "/admin/stations/observation/?live=bad",
+    "/admin/stations/compliance/", "/admin/stations/graderequirement/",
     "/admin/gifts/gift/", "/admin/gifts/redemption/", "/admin/gifts/movement/", "/admin/gifts/reservation/",
     "/admin/gifts/stocktake/", "/admin/gifts/paperslip/", "/admin/gifts/paperslip/?waiting=me",
     "/admin/gifts/stocktake/?waiting=me", "/admin/gifts/refusedattempt/",
@@ -82,9 +89,11 @@ class World:
             code=f"Q-{number}", name=f"蜂巢{number}", grade=1, organisation=self.place.community, address="路1号",
             lat=30.5, lng=114.2, opening_hours="Mo-Su 00:00-24:00",
         )  # fmt: skip
-        station.facilities.add(Facility.objects.create(code=f"f{number}", name=f"设施{number}"))
+        facility = Facility.objects.create(code=f"f{number}", name=f"设施{number}")
+        station.facilities.add(facility)
         gift = Gift.objects.create(code=f"gift{number}", name=f"礼品{number}", points=10 + number)
         home = Station.objects.select_related("organisation").get(code="Q-0")
+        self._observe(home, station, facility)
         self._earn(100)
         receive(gift, home, quantity=5, by=self.clerk)
         redeem(self.rider, gift, station=home, by=self.clerk)
@@ -110,6 +119,14 @@ class World:
         for visit in range(2):
             earn(self.rider, f"event{number}", source=Source("test", f"{number}-{visit}"))
         staff(Role.COUNTER, self.place.community)
+
+    def _observe(self, home: Station, station: Station, facility: Facility) -> None:
+        home.facilities.add(facility)
+        GradeRequirement.objects.create(grade=1, facility=facility)
+        GradeRequirement.objects.create(grade=1, facility=Facility.objects.create(code=f"n{facility.code}", name="缺"))
+        for place in {home, station}:
+            observe(place, facility, "broken", by=self.rider.user, note="坏")
+        propose(self.rider, home, "phone", f"027-8300{self.number:04}")
 
     def _count(self, gift: Gift, home: Station, station: Station) -> None:
         """A line more in the one that is open, and one more that is over."""
@@ -167,7 +184,7 @@ def test_lists_of_the_api(world: World, address: str) -> None:
 
 
 def test_everything_about_me_is_one_query_for_each_kind_of_thing(world: World) -> None:
-    assert stays(world, api(world, "/api/v1/me/data/")) <= 14
+    assert stays(world, api(world, "/api/v1/me/data/")) <= 16
 
 
 @pytest.mark.parametrize("address", COURIER_PAGES)

@@ -38,7 +38,9 @@ from points.models import Account, Balance, Budget, Entry, Grant, RefusedAward, 
 from points.services import expiring, programme_totals
 from points.services.closing import EARNED_FROM
 from points.verify import Difference
-from stations.models import Station
+from stations.models import Observation, Station
+from stations.services import grades
+from stations.states import Kind
 
 pytestmark = pytest.mark.django_db
 
@@ -178,6 +180,10 @@ def test_every_list_has_something_to_show() -> None:
     assert StockTake.objects.get().state == "confirmed" and StockTakeLine.objects.count() == 6
     assert Suggestion.objects.count() == 12 and Suggestion.objects.unanswered().count() == 10
     assert RefusedAward.objects.exists()
+    assert kinds(Observation, "kind") == set(Kind.values)
+    assert Observation.objects.live(clock.now()).newest_of_each().count() >= 4
+    assert Observation.objects.pending().count() == 2
+    assert 0 < grades.lacking(Station.objects.all()).count() < 15
     assert Redemption.objects.exclude(reservation=None).exists()
     assert Redemption.objects.filter(state="annulled").exists()
     assert Grant.objects.filter(state="rejected").exclude(decision_note="").exists()

@@ -12,7 +12,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import Enterprise, Organisation, Outlet
 from accounts.rules import organisations_of
+from accounts.services.exchange import OUTLET_NOTES, OutletSheet
 from fengchao.core.admin import BaseAdmin, me
+from fengchao.core.export import ExportAdmin
+from fengchao.core.imports import ImportAdmin
 
 INDENT = "　"
 
@@ -122,7 +125,11 @@ class EnterpriseAdmin(InTree):
 
 
 @admin.register(Outlet)
-class OutletAdmin(InTree):
+class OutletAdmin(ImportAdmin, ExportAdmin, InTree):
+    sheet = OutletSheet
+    sheet_notes = OUTLET_NOTES
+    export_name = "网点"
+    export_columns = {"企业": "enterprise", "网点": "name", "所在街道/社区": "organisation", "地址": "address"}
     list_display = ("name", "enterprise", "organisation", "address", "riders")
     list_filter = (("enterprise", RelatedDropdownFilter),)
     list_select_related = ("enterprise", "organisation")

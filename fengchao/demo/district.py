@@ -79,6 +79,7 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
                 now=now - LENGTH,
             ).tell()
         books.write()
+        stations.observe_some(rng, places, [rider.courier.user for rider in registered[:50]], clerks, now)
         Today(rng, riders, places, gifts, clerks, granters, now).tell()
         set_budgets(books.given, now)
     return District(officials, riders, places, gifts)

@@ -32,7 +32,9 @@ REPORT_ACCEPTED = Earning("report_accepted", "随手拍 · 受理", Kind.REPORTS
 REPORT_RESOLVED = Earning("report_resolved", "随手拍 · 办结", Kind.REPORTS, 60, 240, 1500)
 DEED_DONE = Earning("deed_done", "用心做", Kind.DEEDS, 100, 200, 1000)
 CHECK_IN = Earning("check_in", "到站签到", Kind.CHECKINS, 5, 10, 150)
-EARNINGS = (REPORT_ACCEPTED, REPORT_RESOLVED, DEED_DONE, CHECK_IN)
+CONFIRMED = Earning("station_confirmed", "确认蜂巢信息", Kind.CHECKINS, 1, 3, 30)
+CORRECTED = Earning("correction_accepted", "更正蜂巢信息", Kind.CHECKINS, 10, 20, 100)
+EARNINGS = (REPORT_ACCEPTED, REPORT_RESOLVED, DEED_DONE, CHECK_IN, CONFIRMED, CORRECTED)
 
 
 def build(since: datetime) -> tuple[list[Gift], dict[str, EarningRule]]:

@@ -17,9 +17,13 @@ from accounts.roles import READERS
 from accounts.rules import organisations_of
 from fengchao.core import clock
 from fengchao.core.admin import BaseAdmin, me
+from fengchao.core.errors import RuleBroken
 from fengchao.core.export import ExportAdmin
+from fengchao.core.imports import ImportAdmin
 from stations import opening
 from stations.models import Facility, Station
+from stations.services.exchange import STATION_NOTES, StationSheet
+from stations.services.positions import position_or_refuse
 
 OPEN = {True: "开放中", False: "未开放", None: "时间未知"}
 
@@ -60,9 +64,20 @@ class StationForm(forms.ModelForm):
                 raise forms.ValidationError("看不懂这个写法，例：Mo-Su 08:00-20:00；全天开放写 24/7。") from error
         return text
 
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("lat") is not None and given.get("lng") is not None:
+            try:
+                position_or_refuse(given["lat"], given["lng"])
+            except RuleBroken as refusal:
+                self.add_error(refusal.field, refusal.message)
+        return given
+
 
 @admin.register(Station)
-class StationAdmin(ExportAdmin, InTree):
+class StationAdmin(ImportAdmin, ExportAdmin, InTree):
+    sheet = StationSheet
+    sheet_notes = STATION_NOTES
     form = StationForm
     list_display = ("code", "name", "grade", "organisation", "open_now", "phone", "is_active")
     list_display_links = ("code", "name")
@@ -82,13 +97,14 @@ class StationAdmin(ExportAdmin, InTree):
     export_columns = {
         "编号": "code",
         "名称": "name",
-        "等级": "get_grade_display",
+        "类别": "get_grade_display",
         "所属": "organisation",
         "地址": "address",
         "纬度": "lat",
         "经度": "lng",
         "电话": "phone",
         "开放时间": "opening_hours",
+        "设施": "facility_names",
     }
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -105,6 +121,12 @@ class StationAdmin(ExportAdmin, InTree):
                 widget=UnfoldAdminCheckboxSelectMultipleWidget,
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_data_for_export(self, request: HttpRequest, queryset: QuerySet, **kwargs: Any) -> Any:
+        return super().get_data_for_export(request, queryset.prefetch_related("facilities"), **kwargs)
+
+    def facility_names(self, station: Station) -> str:
+        return "、".join(facility.name for facility in sorted(station.facilities.all(), key=lambda one: int(one.pk)))
 
     @display(description="现在", label={"开放中": "success", "未开放": "default", "时间未知": "warning"})
     def open_now(self, station: Station) -> str:

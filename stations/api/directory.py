@@ -22,6 +22,7 @@ from fengchao.core.permissions import Anyone
 from stations import opening
 from stations.models import Facility, Station
 from stations.querysets import StationQuerySet
+from stations.services.observations import mark
 
 
 class OpenStateSerializer(serializers.Serializer):
@@ -35,8 +36,9 @@ class StationFacilitySerializer(serializers.Serializer):
     state = serializers.SerializerMethodField()
 
     @extend_schema_field(serializers.ChoiceField(["ok", "broken", "crowded", "unknown"]))
-    def get_state(self, facility: Facility) -> str:
-        return "unknown"  # nobody has looked yet: observations come with a later issue
+    def get_state(self, facility: Any) -> str:
+        """As `services.observations.mark` has left it there."""
+        return facility.condition.value if facility.condition else "unknown"
 
 
 @extend_schema_serializer(
@@ -54,7 +56,7 @@ class StationFacilitySerializer(serializers.Serializer):
                 "phone": "",
                 "opening_hours": "Mo-Su 07:00-22:00",
                 "open_state": {"is_open": True, "next_change": "2026-11-24T22:00:00+08:00"},
-                "facilities": [{"code": "water", "name": "饮水机", "state": "unknown"}],
+                "facilities": [{"code": "water", "name": "饮水机", "state": "broken"}],
                 "updated_at": "2026-11-24T14:02:00+08:00",
             },
         )
@@ -98,6 +100,9 @@ class StationList(ListAPIView):
     def get_queryset(self) -> StationQuerySet:
         return filtered(self.request.query_params).prefetch_related("facilities")
 
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return mark(super().paginate_queryset(queryset) or [], clock.now())
+
     @extend_schema(
         parameters=[
             OpenApiParameter("near", str, description="lat,lng(WGS-84)；答复带 distance_m，最近的在前"),
@@ -119,6 +124,7 @@ class StationDetail(APIView):
         station = Station.objects.active().prefetch_related("facilities").filter(code=code).first()
         if station is None:
             raise NotThere
+        mark([station], clock.now())
         return Response(StationSerializer(station).data)
 
 

@@ -13,6 +13,7 @@ from fengchao.core import clock
 from fengchao.core.errors import NotThere
 from stations import opening
 from stations.models import Station
+from stations.services.observations import mark
 
 A_PAGE = 30
 
@@ -23,6 +24,7 @@ def stations(request: HttpRequest) -> HttpResponse:
     found = Station.objects.active().search(words).prefetch_related("facilities").order_by("code")
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     at = clock.now()
+    mark(page, at)
     following = {"q": words, "page": page.next_page_number()} if page.has_next() else None
     context = {
         "stations": [_card(station, opening.state(station, at)) for station in page],
@@ -37,6 +39,7 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
     found = Station.objects.active().prefetch_related("facilities").filter(code=code).first()
     if found is None:
         raise NotThere
+    mark([found], clock.now())
     context = {
         "station": found,
         "open_state": opening.state(found, clock.now()),

@@ -27,6 +27,9 @@ points_balance          s        s      s       -
 stations_station        sac      sac    s       -
 stations_alert          sac      sac    s       -
 stations_facility       sac      s      s       -
+stations_observation    s        s      s       -
+stations_graderequirement sacd   s      s       -
+stations_compliance     s        s      s       -
 gifts_gift              sac      s      s       -
 gifts_suggestion        s        s      s       -
 gifts_redemption        s        s      s       -
@@ -51,6 +54,15 @@ accounts_membership_appoint   403      403    403     200
 accounts_courier_export       200      200    200     403
 accounts_courier_find_by_phone 200     200    200     403
 stations_station_export       200      200    200     403
+stations_station_import       200      200    403     403
+stations_station_process_import 405    405    405     405
+stations_station_import_template 200   200    403     403
+accounts_outlet_export        200      200    200     403
+accounts_outlet_import        200      200    403     403
+accounts_outlet_process_import 405     405    405     405
+accounts_outlet_import_template 200    200    403     403
+stations_observation_export   200      200    200     403
+stations_compliance_export    200      200    200     403
 gifts_redemption_export       200      200    200     403
 gifts_redemption_settle       200      200    200     403
 points_grant_enter            200      200    403     403

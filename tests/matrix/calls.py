@@ -101,6 +101,9 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("api_grant_approve", "*"): lambda actor, place: Call({"grant_id": place.grant}),
     ("api_grant_reject", "*"): lambda actor, place: Call({"grant_id": place.grant}, body={"reason": "先核实"}),
     ("api_station", "*"): _station,
+    ("api_observations", "*"): lambda actor, place: Call(
+        {"code": place.station}, body={"facility": "water", "value": "broken", "note": "不出水"}
+    ),
     ("api_identify", "POST"): lambda actor, place: Call(
         body={"station": place.station, "digits": _digits(actor, place)}
     ),
@@ -123,6 +126,12 @@ CALLS: dict[tuple[str, str], Maker] = {
     ),
     ("photo", "*"): lambda actor, place: Call({"photo_id": place.photo, "size": "thumb"}),
     ("station", "*"): _station,
+    ("station_say", "*"): lambda actor, place: Call({"code": place.station}, form={"said": "water:broken"}),
+    ("station_confirm", "*"): _station,
+    ("station_correct", "*"): lambda actor, place: Call(
+        {"code": place.station}, form={"subject": "phone", "proposed": "027-83000000"}
+    ),
+    ("desk_facilities", "*"): lambda actor, place: Call({"code": place.station}, form={"said": "water:ok"}),
     ("counter", "*"): _station,
     ("counter_identify", "*"): lambda actor, place: Call({"code": place.station}, form={"code": _digits(actor, place)}),
     ("counter_redeem", "*"): lambda actor, place: Call(

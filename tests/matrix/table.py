@@ -40,6 +40,7 @@ api_grant_approve           POST   401      403      403      403      200/404  
 api_grant_reject            POST   401      403      403      403      200/404  200/404  403      403      403      403      403      403/404  403
 api_stations                GET    200×13
 api_station                 GET    200~404×13
+api_observations            POST   401      403      201~404  403      201/404  201/404  201/404  403      403      403      403      403      403
 api_identify                POST   401      403      403      403      200/400  200/400  200/400  403      403      403      403      403      403
 api_gifts                   GET    200~400×13
 api_reservations            GET    401      403      200      403      403      403      403      403      403      403      403      403      403
@@ -91,6 +92,12 @@ register                    POST   sign_in home×3 sign_in×9
 privacy                     GET    200×13
 stations                    GET    200×13
 station                     GET    200~404×13
+station_say                 GET    sign_in register station~404 register sign_in×9
+station_say                 POST   sign_in register station~404 register sign_in×9
+station_confirm             GET    sign_in register station~404 register sign_in×9
+station_confirm             POST   sign_in register station~404 register sign_in×9
+station_correct             GET    sign_in register 200~404 register sign_in×9
+station_correct             POST   sign_in register station_correct~404 register sign_in×9
 gifts                       GET    200×13
 gift_suggestions            GET    sign_in register 200 register sign_in×9
 gift_suggestions            POST   sign_in register gift_suggestions register sign_in×9
@@ -118,6 +125,8 @@ stock_count                 GET    account_login 403×2 account_login 200/404×3
 stock_count                 POST   account_login 403×2 account_login stock_count/404×3 403×6
 stock_count_move            GET    account_login 403×2 account_login stock_count/404×3 403×6
 stock_count_move            POST   account_login 403×2 account_login stock_count/404×3 403×6
+desk_facilities             GET    account_login 403×2 account_login 200/404×3 403×6
+desk_facilities             POST   account_login 403×2 account_login desk_facilities/404×3 403×6
 slips                       GET    account_login 403×2 account_login 200/404×3 403×6
 slips_find                  GET    account_login 403×2 account_login slips/404×3 403×6
 slips_find                  POST   account_login 403×2 account_login 200/404×3 403×6

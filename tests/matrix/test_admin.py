@@ -41,6 +41,10 @@ PLACED: dict[str, Callable[[Place], Any]] = {
     "points_transfer": lambda place: _first(Transfer.objects.filter(entries__account__owner_id=place.regular)),
     "stations_station": lambda place: _first(_model("stations_station").objects.filter(code=place.station)),
     "stations_alert": lambda place: _first(_model("stations_alert").objects.filter(organisation=place.organisation)),
+    "stations_compliance": lambda place: _station(place),
+    "stations_observation": lambda place: _first(
+        _model("stations_observation").objects.filter(station__code=place.station)
+    ),
     "gifts_redemption": lambda place: _first(_model("gifts_redemption").objects.filter(number=place.redemption)),
     "gifts_reservation": lambda place: _first(
         _model("gifts_reservation").objects.filter(station__code=place.station, courier=place.regular)

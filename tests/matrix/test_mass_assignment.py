@@ -89,6 +89,7 @@ def test_fields_of_the_tables_change_nothing(world: World, name: str, method: st
 OPTIONAL = {
     "api_me": ("name", "outlet", "street", "consent_version"),
     "api_auth_token": ("password", "code", "phone", "otp"),
+    "api_observations": ("note",),
     "api_identify": ("token", "digits", "image"),
     "api_redemptions": ("pickup_code",),
     "api_movements": ("to_station", "note"),

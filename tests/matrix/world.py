@@ -35,6 +35,7 @@ from points.ledger import Leg, Source
 from points.services import grant
 from stations import counter
 from stations.models import Alert, Facility, Station
+from stations.services.observations import observe
 
 Kind = Organisation.Kind
 PRICE = 1000
@@ -240,7 +241,8 @@ def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gi
     street = Organisation.objects.get(path=community.path[: -Organisation.steplen])
     for user, role in ((chief, Role.STREET_ADMIN), (clerk, Role.COUNTER)):
         Membership.objects.create(user=user, organisation=street, role=role)
-    marks = [f"秘由{name}", f"秘注{name}", f"秘补{name}"]
+    marks = [f"秘由{name}", f"秘注{name}", f"秘补{name}", f"秘况{name}"]
+    observe(station, facility, "broken", by=clerk, as_staff=True, note=marks[3])
     served = make.courier(f"{name}常客", outlet, by=clerk)
     _earn(served, 3 * PRICE)
     receive(gift, station, quantity=9, note=marks[1], by=clerk)

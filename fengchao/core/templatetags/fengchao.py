@@ -58,6 +58,15 @@ def when(at: datetime) -> str:
 
 
 @register.filter
+def ago(at: datetime) -> str:
+    """刚刚, 20 分钟前, 3 小时前, 2 天前"""
+    minutes = max(0, int((time.now() - at).total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} 分钟前" if minutes else "刚刚"
+    return f"{minutes // 60} 小时前" if minutes < 60 * 24 else f"{minutes // (60 * 24)} 天前"
+
+
+@register.filter
 def due(at: datetime) -> str:
     """11月26日 周四 14:02: until when something is kept."""
     return f"{day(at)} 周{'一二三四五六日'[time.shanghai_day(at).weekday()]} {clock(at)}"

@@ -1,0 +1,141 @@
+"""Corrections of a station's data: proposed by couriers, decided by street or district, kept with their history."""
+
+from datetime import datetime, timedelta
+
+from accounts.models import Courier, User
+from fengchao.core import audit, clock, limits
+from fengchao.core.errors import BadValue, NotAllowed, NotThere, TooMany
+from fengchao.core.transactions import unit_of_work
+from points.ledger import Source
+from points.services import earn
+from stations import opening
+from stations.models import Observation, Station
+from stations.problems import CorrectionDecided, NothingToCorrect, OwnCorrection, TooManyCorrections
+from stations.rules import may_decide_corrections
+from stations.services.observations import clean_note
+from stations.states import CORRECTION_MOVES, CorrectionState, Kind, Subject
+
+TEXT_LENGTH = 200
+A_DAY = timedelta(days=1)
+PER_DAY = 5  # of one courier: each costs a member of staff a look
+ACCEPTED = "correction_accepted"
+"""The event of the earning rule for an accepted correction."""
+
+
+def propose(
+    courier: Courier, station: Station, subject: str, proposed: str, *, note: str = "", at: datetime | None = None
+) -> Observation:
+    """Keep what `courier` would change about `station`, for the staff to decide; nothing changes yet.
+
+    The same words again, while they wait, are the first ones. Raises BadValue, NothingToCorrect, TooManyCorrections
+    beyond five in 24 hours. Locks the courier's row.
+    """
+    at = at or clock.now()
+    if subject not in Subject.values:
+        raise BadValue("请选择要更正什么。", field="subject")
+    before = _now(station, subject)
+    text, note = _clean(subject, proposed, most=None if subject == Subject.OTHER else station), clean_note(note)
+    if text == before:
+        raise NothingToCorrect
+    with unit_of_work():
+        Courier.objects.select_for_update(no_key=True).get(pk=courier.pk)
+        mine = Observation.objects.pending().filter(by=courier.user, station=station, subject=subject, proposed=text)
+        if (waiting := mine.first()) is not None:
+            return waiting
+        try:
+            limits.hit(f"corrections:{courier.pk}", limit=PER_DAY, window=A_DAY, at=at)
+        except TooMany as full:
+            raise TooManyCorrections(retry_after=full.retry_after or 1) from full
+        return Observation.objects.create(
+            station=station, kind=Kind.CORRECTION, by=courier.user, at=at, day=clock.shanghai_day(at), note=note,
+            subject=subject, before=before, proposed=text, state=CorrectionState.PENDING,
+        )  # fmt: skip
+
+
+def accept(correction: Observation, *, by: User, value: str = "", at: datetime | None = None) -> Observation:
+    """Change the station's field to `value`, or to the proposed words when it is empty, and credit the courier.
+
+    What is about something else (`other`) changes nothing by itself: whoever accepts has seen to it. Raises NotAllowed,
+    NotThere out of scope, OwnCorrection, CorrectionDecided the second time, BadValue for a value that the field does
+    not take (opening hours in OSM's syntax). Locks the correction, then the station.
+    """
+    at = at or clock.now()
+    with unit_of_work():
+        locked = _locked(correction, by, CorrectionState.ACCEPTED)
+        applied = ""
+        if locked.subject != Subject.OTHER:
+            applied = _applied(locked, value.strip() or locked.proposed, by)
+        _decide(locked, CorrectionState.ACCEPTED, by=by, at=at, applied=applied)
+        courier = Courier.objects.filter(pk=locked.by_id, frozen_at=None).first()
+        if courier is not None:
+            earn(courier, ACCEPTED, source=Source("observation", str(locked.pk)), by=by, at=at)
+    return locked
+
+
+def reject(correction: Observation, *, note: str, by: User, at: datetime | None = None) -> Observation:
+    """Leave the station as it is, in words the courier reads. Raises what `accept` raises, BadValue without words."""
+    note = " ".join(note.split())
+    if not note or len(note) > TEXT_LENGTH or not note.isprintable():
+        raise BadValue(f"请写下原因（不超过 {TEXT_LENGTH} 个字）。", field="note")
+    with unit_of_work():
+        locked = _locked(correction, by, CorrectionState.REJECTED)
+        _decide(locked, CorrectionState.REJECTED, by=by, at=at or clock.now(), note=note)
+    return locked
+
+
+def hours_or_refuse(text: str, *, field: str) -> str:
+    """Opening hours as the stations keep them. Raises BadValue that shows how they are written."""
+    if text and not opening.in_words(text):
+        raise BadValue("开放时间要按规定写法，例：Mo-Su 08:00-20:00；全天开放写 24/7。", field=field)
+    return text
+
+
+def _locked(correction: Observation, by: User, to: CorrectionState) -> Observation:
+    if not may_decide_corrections(by):
+        raise NotAllowed
+    in_scope = Observation.objects.corrections().in_scope(by).select_related("station")
+    locked = in_scope.select_for_update(of=("self",)).filter(pk=correction.pk).first()
+    if locked is None:
+        raise NotThere
+    if locked.by_id == by.pk:
+        raise OwnCorrection
+    if to not in CORRECTION_MOVES.get(CorrectionState(locked.state), ()):
+        raise CorrectionDecided
+    return locked
+
+
+def _applied(correction: Observation, value: str, by: User) -> str:
+    station = Station.objects.select_for_update(of=("self",)).get(pk=correction.station_id)
+    subject = correction.subject
+    text = _clean(subject, value, most=station)
+    if subject == Subject.OPENING_HOURS:
+        hours_or_refuse(text, field="value")
+    before = getattr(station, subject)
+    setattr(station, subject, text)
+    station.save(update_fields=[subject, "updated_at"])
+    audit.record(by, "station.corrected", station, {subject: [before, text], "correction": correction.pk})
+    return text
+
+
+def _decide(
+    correction: Observation, state: CorrectionState, *, by: User, at: datetime, note: str = "", applied: str = ""
+) -> None:
+    correction.state, correction.decided_by, correction.decided_at = state, by, at
+    correction.decision_note, correction.applied = note, applied
+    correction.save(update_fields=["state", "decided_by", "decided_at", "decision_note", "applied"])
+    audit.record(by, f"correction.{state}", correction, {"subject": correction.subject, "note": note})
+
+
+def _now(station: Station, subject: str) -> str:
+    return "" if subject == Subject.OTHER else str(getattr(station, subject))
+
+
+def _clean(subject: str, text: str, *, most: Station | None) -> str:
+    """As the field takes it: on one line and no longer than there is room for."""
+    words = " ".join(text.split())
+    room = TEXT_LENGTH if most is None else getattr(most._meta.get_field(subject), "max_length", TEXT_LENGTH)
+    if not words or not words.isprintable():
+        raise BadValue("请写下正确的内容。", field="proposed")
+    if len(words) > room:
+        raise BadValue(f"太长了，不超过 {room} 个字。", field="proposed")
+    return words
