@@ -9,7 +9,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-NAMES = ("pages", "service", "redemption", "serving", "memory", "growth")
+NAMES = ("pages", "stations", "service", "redemption", "serving", "memory", "growth")
 
 
 def main() -> None:

@@ -42,6 +42,7 @@ RIGHTS = {
     "stations.Observation": Rights(see=READERS, change=MANAGERS),
     "stations.GradeRequirement": Rights(see=READERS, change=DISTRICT, add=DISTRICT, delete=DISTRICT),
     "stations.Compliance": Rights(see=READERS),
+    "stations.DistrictOutline": Rights(see=READERS, change=DISTRICT),
     "gifts.Gift": Rights(see=READERS, change=DISTRICT, add=DISTRICT),
     "gifts.Suggestion": Rights(see=READERS, change=DISTRICT),
     "gifts.Redemption": Rights(see=READERS, change=MANAGERS),

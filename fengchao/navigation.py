@@ -52,6 +52,7 @@ GROUPS = (
             Place("分类标准", "checklist", "stations.GradeRequirement"),
             Place("设施", "chair", "stations.Facility"),
             Place("天气提醒", "thermostat", "stations.Alert"),
+            Place("区划边界", "map", "stations.DistrictOutline"),
             Place("网点", "storefront", "accounts.Outlet"),
             Place("快递企业", "domain", "accounts.Enterprise"),
         ),

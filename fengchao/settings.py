@@ -10,8 +10,9 @@ from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from xstatic.pkg import leaflet  # type: ignore[import-untyped]  # ships no types
 
-from fengchao import embedded, secrets
+from fengchao import embedded, maps, secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -166,7 +167,7 @@ LOCALE_PATHS = [BASE_DIR / "locale_vendor"]
 # --- Files
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", ("leaflet", leaflet.BASE_DIR)]
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(DATA_DIR / "media")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -179,6 +180,14 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
+
+# --- Map. Without tiles the map shows the district's outline; tiles must be in WGS-84 (docs/operations.md).
+MAP_TILES_KEY = env.str("MAP_TILES_KEY", "")
+MAP_TILES = maps.layers(env.str("MAP_TILES_URL", ""), MAP_TILES_KEY)
+MAP_TILES_ATTRIBUTION = env.str("MAP_TILES_ATTRIBUTION", "天地图" if "tianditu" in "".join(MAP_TILES) else "")
+MAP_TILES_SUBDOMAINS = env.str("MAP_TILES_SUBDOMAINS", "01234567" if "tianditu" in "".join(MAP_TILES) else "abc")
+# Whom navigation links name as the caller; Tencent issues a key for it.
+MAP_REFERER = env.str("MAP_REFERER", "fengchao")
 
 # --- API
 REST_FRAMEWORK = {
@@ -285,7 +294,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *maps.sources(MAP_TILES)],
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],

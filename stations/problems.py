@@ -53,3 +53,10 @@ class CorrectionDecided(RuleBroken):
 class OwnCorrection(RuleBroken):
     code = "self_dealing"
     message = "不能审核自己提的更正。"
+class OutlineBroken(BadValue):
+    """A file that is no outline of a district; the sentence says where it fails."""
+
+    code = "outline_broken"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, field="file")

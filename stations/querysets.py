@@ -1,6 +1,8 @@
 """Words for sets of stations."""
 
 import math
+import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -13,7 +15,8 @@ from accounts.scope import within
 from stations.states import CorrectionState, Kind
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from accounts.models import Organisation, User
+    from stations.models import Facility
 
 EARTH_RADIUS_M = 6_371_000
 METRES_A_DEGREE = EARTH_RADIUS_M * math.pi / 180
@@ -32,17 +35,30 @@ class StationQuerySet(models.QuerySet):
         return self.active().filter(within(user, "organisation", *COUNTER_STAFF))
 
     def search(self, words: str) -> Self:
-        """Stations whose code, name or address holds every one of `words`."""
+        """Stations whose code, name or address holds every one of `words`; letters are also read as pinyin of the name,
+        first letters (gasq) or syllables (gongan)."""
         found = self
-        for word in words.split():
-            found = found.filter(Q(name__icontains=word) | Q(address__icontains=word) | Q(code__icontains=word))
+        # Chinese keyboards type full-width letters and figures too.
+        for word in unicodedata.normalize("NFKC", words).split():
+            held = Q(name__icontains=word) | Q(address__icontains=word) | Q(code__icontains=word)
+            if word.isascii() and word.isalnum():
+                held |= Q(initials__contains=f" {word.lower()}")
+            found = found.filter(held)
         return found
+
+    def under(self, organisation: "Organisation") -> Self:
+        """Stations of an organisation and of those below it: of a street, with its communities."""
+        return self.filter(organisation__path__startswith=organisation.path)
 
     def graded(self, grade: int) -> Self:
         return self.filter(grade=grade)
 
-    def with_facility(self, code: str) -> Self:
-        return self.filter(facilities__code=code)
+    def with_facilities(self, facilities: Iterable["Facility"]) -> Self:
+        """Stations that have all of these."""
+        found = self
+        for facility in facilities:
+            found = found.filter(facilities=facility)
+        return found
 
     def near(self, lat: float, lng: float, *, within_m: int | None = None) -> Self:
         """Nearest first, each with `distance_m` along the great circle (haversine), whole metres.

@@ -30,6 +30,7 @@ from tests.factories import api_of, courier, district, outlet, page_client, staf
 pytestmark = pytest.mark.django_db
 LISTS = [
     "/api/v1/stations/", "/api/v1/stations/?near=30.5,114.2", "/api/v1/stations/?open=true", "/api/v1/outlets/",
+    "/api/v1/stations.geojson", "/api/v1/stations.csv",
     "/api/v1/gifts/", "/api/v1/gifts/?station=Q-0", "/api/v1/redemptions/", "/api/v1/reservations/",
     "/api/v1/stock/?station=Q-0", "/api/v1/grants/", "/api/v1/me/entries/", "/api/v1/notices/",
 ]  # fmt: skip
@@ -45,6 +46,9 @@ COURIER_PAGES = [
     "/notices/",
     "/stations/Q-0/",
     "/stations/Q-0/correct/",
+    "/stations/?near=30.5,114.2&open=true",
+    "/stations/map/",
+    "/stations/map/?near=30.5,114.2",
 ]
 STAFF_PAGES = [
     "/desk/", "/desk/counter/Q-0/", "/desk/stock/Q-0/", "/desk/stock/Q-0/count/", "/desk/slips/Q-0/",
@@ -53,6 +57,7 @@ STAFF_PAGES = [
     "/admin/stations/alert/",
     "/admin/stations/observation/", "/admin/stations/observation/?waiting=me", "/admin/stations/observation/?live=bad",
     "/admin/stations/compliance/", "/admin/stations/graderequirement/",
+    "/admin/stations/districtoutline/",
     "/admin/gifts/gift/", "/admin/gifts/redemption/", "/admin/gifts/movement/", "/admin/gifts/reservation/",
     "/admin/gifts/stocktake/", "/admin/gifts/paperslip/", "/admin/gifts/paperslip/?waiting=me",
     "/admin/gifts/stocktake/?waiting=me", "/admin/gifts/refusedattempt/",

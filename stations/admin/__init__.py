@@ -1,5 +1,5 @@
 """The district staff's lists of this app, by subject."""
 
-from stations.admin import alerts, grades, observations, places
+from stations.admin import alerts, grades, observations, outline, places
 
-__all__ = ["alerts", "grades", "observations", "places"]
+__all__ = ["alerts", "grades", "observations", "outline", "places"]

@@ -1,6 +1,5 @@
 """Stations, as anybody may read them."""
 
-import math
 from typing import Any
 
 from drf_spectacular.utils import (
@@ -17,10 +16,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from fengchao.core import clock
-from fengchao.core.errors import BadValue, NotThere
+from fengchao.core.errors import NotThere
 from fengchao.core.permissions import Anyone
-from stations import opening
-from stations.models import Facility, Station
+from stations import finding, opening
+from stations.models import Station
 from stations.querysets import StationQuerySet
 from stations.services.observations import mark
 
@@ -95,21 +94,22 @@ class StationList(ListAPIView):
 
     @property
     def ordering(self) -> tuple[str, ...]:
-        return ("distance_m", "pk") if self.request.query_params.get("near") else ("code",)
+        return ("distance_m", "pk") if finding.asked(self.request.query_params, "near") else ("code",)
 
     def get_queryset(self) -> StationQuerySet:
-        return filtered(self.request.query_params).prefetch_related("facilities")
+        return finding.filtered(self.request.query_params).prefetch_related("facilities")
 
     def paginate_queryset(self, queryset: Any) -> Any:
         return mark(super().paginate_queryset(queryset) or [], clock.now())
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("near", str, description="lat,lng(WGS-84)；答复带 distance_m，最近的在前"),
+            OpenApiParameter("near", str, description="纬度,经度（WGS-84，中国境内）；答复带 distance_m，最近的在前"),
             OpenApiParameter("open", str, enum=["true", "false"]),
-            OpenApiParameter("facility", str, description="设施代码"),
+            OpenApiParameter("facility", str, many=True, description="设施代码；给出几个就都要有"),
             OpenApiParameter("grade", int, enum=[1, 2, 3]),
-            OpenApiParameter("q", str, description="名称、地址或编号里的词"),
+            OpenApiParameter("street", int, description="街道或功能区的编号"),
+            OpenApiParameter("q", str, description="名称、地址或编号里的词，或名称的拼音、首字母"),
         ]
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -126,37 +126,3 @@ class StationDetail(APIView):
             raise NotThere
         mark([station], clock.now())
         return Response(StationSerializer(station).data)
-
-
-def filtered(wanted: Any) -> StationQuerySet:
-    """The active stations that the filters of `wanted` leave; BadValue names a filter that cannot be understood."""
-    stations = Station.objects.active()
-    if words := wanted.get("q"):
-        if len(words) > 50 or "\0" in words:
-            raise BadValue("查找的词太长或含有无法识别的字符。", field="q")
-        stations = stations.search(words)
-    if grade := wanted.get("grade"):
-        if grade not in ("1", "2", "3"):
-            raise BadValue("等级只能是 1、2、3。", field="grade")
-        stations = stations.graded(int(grade))
-    if facility := wanted.get("facility"):
-        if "\0" in facility or not Facility.objects.filter(code=facility).exists():
-            raise BadValue("没有这种设施。", field="facility")
-        stations = stations.with_facility(facility)
-    if is_open := wanted.get("open"):
-        if is_open not in ("true", "false"):
-            raise BadValue("open 只能是 true 或 false。", field="open")
-        stations = opening.those_open(stations, clock.now(), is_open == "true")
-    if position := wanted.get("near"):
-        stations = stations.near(*_position(position))
-    return stations
-
-
-def _position(text: str) -> tuple[float, float]:
-    try:
-        lat, lng = (float(part) for part in text.split(","))
-    except ValueError:
-        lat = lng = math.nan
-    if not (-90 <= lat <= 90 and -180 <= lng <= 180):
-        raise BadValue("near 要写成“纬度,经度”。", field="near")
-    return lat, lng

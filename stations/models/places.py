@@ -1,9 +1,13 @@
 """Where couriers rest, charge, drink, and fetch their gifts."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 
 from accounts.models import Organisation
+from fengchao.core import geo
+from fengchao.core.errors import BadValue
+from fengchao.core.pinyin import PinyinField
 from stations.querysets import StationQuerySet
 
 
@@ -32,6 +36,7 @@ class Station(models.Model):
 
     code = models.CharField("编号", max_length=20, unique=True, help_text="如 QK-001")
     name = models.CharField("名称", max_length=60)
+    initials = PinyinField("拼音", source="name")
     grade = models.PositiveSmallIntegerField("类别", choices=Grade)
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="stations", verbose_name="所属街道/社区"
@@ -53,8 +58,9 @@ class Station(models.Model):
         verbose_name_plural = "蜂巢"
         constraints = [
             models.CheckConstraint(condition=models.Q(grade__in=[1, 2, 3]), name="station_grade_known"),
-            models.CheckConstraint(condition=models.Q(lat__gte=-90, lat__lte=90), name="station_lat_on_earth"),
-            models.CheckConstraint(condition=models.Q(lng__gte=-180, lng__lte=180), name="station_lng_on_earth"),
+            # NaN is greater than every number there, so it is refused as well.
+            models.CheckConstraint(condition=models.Q(lat__range=geo.LATITUDES), name="station_lat_in_china"),
+            models.CheckConstraint(condition=models.Q(lng__range=geo.LONGITUDES), name="station_lng_in_china"),
             # Codes stand in addresses of pages, so nothing that an address would have to escape.
             models.CheckConstraint(condition=models.Q(code__regex=r"^[A-Za-z0-9-]+$"), name="station_code_plain"),
         ]
@@ -65,3 +71,11 @@ class Station(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("station", args=[self.code])
+
+    def clean(self) -> None:
+        """A form says which of the two is wrong, and when they are swapped, before the database refuses."""
+        if self.lat is not None and self.lng is not None:
+            try:
+                geo.checked(self.lat, self.lng)
+            except BadValue as refusal:
+                raise ValidationError({"lat": refusal.message}) from refusal

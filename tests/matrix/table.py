@@ -91,6 +91,8 @@ register                    GET    sign_in 200×3 sign_in×9
 register                    POST   sign_in home×3 sign_in×9
 privacy                     GET    200×13
 stations                    GET    200×13
+stations_map                GET    200×13
+stations_outline            GET    404×13
 station                     GET    200~404×13
 station_say                 GET    sign_in register station~404 register sign_in×9
 station_say                 POST   sign_in register station~404 register sign_in×9

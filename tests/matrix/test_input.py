@@ -24,7 +24,7 @@ PAGES_THAT_WRITE = [name for name, method in ROWS if method == "POST" and not na
 PROBLEM = {"type", "title", "status", "code", "detail", "errors"}
 # What each list reads from its address. All others are asked with all names at once.
 PARAMETERS = {
-    "api_stations": ("limit", "cursor", "q", "near", "open", "facility", "grade"),
+    "api_stations": ("limit", "cursor", "q", "near", "open", "facility", "grade", "street"),
     "api_outlets": ("limit", "cursor", "q"),
     "api_gifts": ("limit", "cursor", "station"),
     "api_reservations": ("limit", "cursor", "state"),
@@ -32,7 +32,8 @@ PARAMETERS = {
     "api_stock": ("limit", "cursor", "station"),
     "api_grants": ("limit", "cursor", "state"),
     "api_entries": ("limit", "cursor"),
-    "stations": ("q", "page"),
+    "stations": ("q", "page", "near", "open", "facility", "grade", "street"),
+    "stations_map": ("q", "near", "open", "facility", "grade", "street"),
     "points": ("before",),
     "my_code_fragment": ("since",),
     "gifts": ("station",),

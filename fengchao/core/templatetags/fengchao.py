@@ -8,6 +8,7 @@ from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
 from fengchao.core import clock as time
+from fengchao.core import geo
 from fengchao.core.masking import mask_name, mask_phone
 
 register = template.Library()
@@ -33,6 +34,12 @@ def signed(value: int) -> str:
 def percent(share: float) -> str:
     """0.934 → 93%"""
     return f"{share:.0%}"
+
+
+@register.filter
+def distance(metres: int) -> str:
+    """352 → 约 350 米"""
+    return geo.in_words(metres)
 
 
 @register.filter
