@@ -43,6 +43,8 @@ RIGHTS = {
     "stations.GradeRequirement": Rights(see=READERS, change=DISTRICT, add=DISTRICT, delete=DISTRICT),
     "stations.Compliance": Rights(see=READERS),
     "stations.DistrictOutline": Rights(see=READERS, change=DISTRICT),
+    "stations.Visit": Rights(see=READERS),
+    "stations.RefusedCheckIn": Rights(see=READERS),
     "gifts.Gift": Rights(see=READERS, change=DISTRICT, add=DISTRICT),
     "gifts.Suggestion": Rights(see=READERS, change=DISTRICT),
     "gifts.Redemption": Rights(see=READERS, change=MANAGERS),

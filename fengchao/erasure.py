@@ -9,13 +9,14 @@ from fengchao.core import clock
 from fengchao.core.transactions import unit_of_work
 from gifts.models import Reservation
 from gifts.services import cancel
+from stations.services import visits
 from stations.services.observations import erase_words
 
 
 def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
-    """Cancel what `user` has set aside, erase what he wrote about stations, then close his account; all or nothing. A
-    repeat changes nothing.
-    Who holds a role closes it with password and second factor only (HoldsOffice).
+    """Cancel what `user` has set aside, erase what he wrote about stations, take him out of his visits, then close his
+    account; all or nothing. A repeat changes nothing. Who holds a role closes it with password and second factor only
+    (HoldsOffice).
 
     Locks his live reservations and what the ledger locks, then his account. What he set aside while we waited for that
     is cancelled as well: from then on he can set nothing aside.
@@ -27,6 +28,7 @@ def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
         erase_words(user, at=at or clock.now())
         closing.close_account(user, by=by, at=at)
         _cancel_reservations(user, at)
+        visits.forget(user)
 
 
 def _cancel_reservations(user: User, at: datetime | None) -> None:

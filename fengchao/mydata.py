@@ -19,7 +19,7 @@ from fengchao.core.models import Photo
 from fengchao.core.permissions import SignedIn
 from gifts.models import PaperSlip, Redemption, Reservation
 from points.services import expiring, standing, statement
-from stations.models import Observation
+from stations.models import Observation, RefusedCheckIn, Visit
 
 
 def everything_about(user: User, courier: Courier | None) -> dict[str, Any]:
@@ -77,6 +77,16 @@ def _of_courier(courier: Courier) -> dict[str, Any]:
         "entries": list(entries),
         "redemptions": list(redemptions.values("number", "gift__name", "station__name", "points", "state", "at")),
         "reservations": list(reservations),
+        "visits": list(
+            Visit.objects.of_courier(courier)
+            .order_by("at")
+            .values("id", "station__name", "at", "way", "near", "points")
+        ),
+        "refused_check_ins": list(
+            RefusedCheckIn.objects.filter(courier=courier)
+            .order_by("at")
+            .values("station__name", "at", "way", "code", "detail")
+        ),
         "paper_slips": list(
             papers.values("number", "gift__name", "station__name", "handed_over_at", "reason", "state", "at")
         ),

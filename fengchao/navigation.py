@@ -53,6 +53,8 @@ GROUPS = (
             Place("设施", "chair", "stations.Facility"),
             Place("天气提醒", "thermostat", "stations.Alert"),
             Place("区划边界", "map", "stations.DistrictOutline"),
+            Place("到站记录", "footprint", "stations.Visit"),
+            Place("未成功的签到", "gpp_bad", "stations.RefusedCheckIn"),
             Place("网点", "storefront", "accounts.Outlet"),
             Place("快递企业", "domain", "accounts.Enterprise"),
         ),

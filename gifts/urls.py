@@ -3,7 +3,7 @@
 from django.urls import path
 
 from gifts import views
-from gifts.desk import counter, counts, facilities, slips, stock
+from gifts.desk import counter, counts, facilities, slips, stock, visits
 
 urlpatterns = [
     path("gifts/", views.gifts, name="gifts"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("desk/counter/<str:code>/redeem/", counter.redeem, name="counter_redeem"),
     path("desk/counter/<str:code>/pick-up/", counter.pick_up, name="counter_pick_up"),
     path("desk/counter/<str:code>/verify/", counter.verify_courier, name="counter_verify"),
+    path("desk/counter/<str:code>/check-in/", visits.check_in, name="counter_check_in"),
+    path("desk/stations/<str:code>/poster/", visits.poster, name="poster"),
     path("desk/counter/<str:code>/annul/<str:number>/", counter.annul_redemption, name="counter_annul"),
     path("desk/stock/<str:code>/", stock.stock, name="stock"),
     path("desk/stock/<str:code>/count/", counts.count, name="stock_count"),

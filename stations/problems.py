@@ -60,3 +60,16 @@ class OutlineBroken(BadValue):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, field="file")
+class PosterUnknown(RuleBroken):
+    code = "poster_unknown"
+    message = "这不是蜂巢的签到码，请扫站里张贴的海报。"
+
+
+class PosterElsewhere(RuleBroken):
+    code = "wrong_station"
+    message = "这张海报不是本站的，请扫本站张贴的海报。"
+
+
+class PosterReplaced(RuleBroken):
+    code = "poster_replaced"
+    message = "这张海报已经换新，请扫站里现在张贴的海报。"

@@ -3,23 +3,23 @@
 import math
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import F, FloatField, Func, Q, Value
 from django.db.models.functions import ASin, Cast, Cos, Power, Radians, Round, Sin, Sqrt
 
-from accounts.roles import COUNTER_STAFF, MANAGERS, Role
+from accounts.roles import COUNTER_STAFF, MANAGERS, READERS, Role
 from accounts.scope import within
+from fengchao.core.geo import EARTH_RADIUS
 from stations.states import CorrectionState, Kind
 
 if TYPE_CHECKING:
-    from accounts.models import Organisation, User
+    from accounts.models import Courier, Organisation, User
     from stations.models import Facility
 
-EARTH_RADIUS_M = 6_371_000
-METRES_A_DEGREE = EARTH_RADIUS_M * math.pi / 180
+METRES_A_DEGREE = EARTH_RADIUS * math.pi / 180
 
 
 class StationQuerySet(models.QuerySet):
@@ -95,6 +95,22 @@ class ObservationQuerySet(models.QuerySet):
     def newest_of_each(self) -> Self:
         """Of what is left the last word on each facility of each station."""
         return self.order_by("station_id", "facility_id", "-at", "-pk").distinct("station_id", "facility_id")
+class CheckInsQuerySet(models.QuerySet):
+    def in_scope(self, user: "User") -> Self:
+        """Those at stations that `user` manages or audits."""
+        return self.filter(within(user, "station__organisation", *READERS))
+
+
+class VisitQuerySet(CheckInsQuerySet):
+    def of_courier(self, courier: "Courier") -> Self:
+        return self.filter(courier=courier)
+
+    def between(self, first: date, last: date) -> Self:
+        return self.filter(day__range=(first, last))
+
+    def overlapping(self, at: datetime, until: datetime) -> Self:
+        """Those that a check-in between `at` and `until` would belong to."""
+        return self.filter(at__lt=until, until__gt=at)
 
 
 def _box(lat: float, lng: float, metres: int) -> Q:
@@ -111,4 +127,4 @@ def _haversine(lat: float, lng: float) -> Cast:
     squared = Power(half_lat, 2) + Cos(Radians(Value(lat))) * Cos(Radians("lat")) * Power(half_lng, 2)
     # Rounding may carry the antipode a hair past 1, where the arc sine has no value.
     capped = Func(squared, Value(1.0), function="LEAST", output_field=FloatField())
-    return Cast(Round(2 * EARTH_RADIUS_M * ASin(Sqrt(capped))), models.IntegerField())
+    return Cast(Round(2 * EARTH_RADIUS * ASin(Sqrt(capped))), models.IntegerField())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from stations.views import directory, map, observations
+from stations.views import directory, map, observations, visits
 
 urlpatterns = [
     path("stations/", directory.stations, name="stations"),
@@ -12,4 +12,7 @@ urlpatterns = [
     path("stations/<str:code>/say/", observations.say, name="station_say"),
     path("stations/<str:code>/confirm/", observations.confirm_data, name="station_confirm"),
     path("stations/<str:code>/correct/", observations.correct, name="station_correct"),
+    path("s/<str:code>/", visits.check_in_page, name="check_in"),
+    path("visits/", visits.visits, name="visits"),
+    path("visits/<int:visit_id>/", visits.visit, name="visit"),
 ]

@@ -38,7 +38,7 @@ from points.models import Account, Balance, Budget, Entry, Grant, RefusedAward, 
 from points.services import expiring, programme_totals
 from points.services.closing import EARNED_FROM
 from points.verify import Difference
-from stations.models import Observation, Station
+from stations.models import Observation, Station, Visit
 from stations.services import grades
 from stations.states import Kind
 
@@ -81,11 +81,12 @@ def digest() -> str:
         PaperSlip.objects.order_by("number").values_list("number", "courier__user__username", "state"),
         StockTakeLine.objects.order_by("gift__code").values_list("stock_take__number", "counted", "expected"),
         Suggestion.objects.order_by("at").values_list("text", "state", "at", "courier__user__username"),
-        RefusedAward.objects.order_by("source_key").values_list("event", "source_key", "at"),
+        RefusedAward.objects.order_by("at", "event").values_list("event", "code", "at"),
+        Visit.objects.order_by("at").values_list("station__code", "courier__user__username", "at", "near", "points"),
         RefusedAttempt.objects.order_by("at").values_list("attempt", "code", "at"),
         Budget.objects.order_by("programme", "year").values_list("programme", "year", "points"),
         Balance.objects.order_by("account__kind", "posted", "held").values_list("posted", "held", "earned"),
-        Transfer.objects.exclude(source_kind="grant")
+        Transfer.objects.exclude(source_kind__in=["grant", "visit"])
         .order_by("source_kind", "source_key", "kind")
         .values_list("source_kind", "source_key", "kind", "title", "rule_version", "created_at"),
     ):
@@ -111,6 +112,8 @@ def test_the_district_is_whole_and_its_books_agree() -> None:
     assert Courier.objects.unverified().exists()
     assert Courier.objects.filter(registered_at=None).exists()
     assert not User.objects.filter(last_login__lte=clock.now() - IDLE + timedelta(days=30)).exists()
+    assert Visit.objects.filter(points__gt=0).exists() and Visit.objects.filter(near="unknown", points=0).exists()
+    assert not Visit.objects.filter(way="counter", near="unknown").exists()
     assert Redemption.objects.exists() and Grant.objects.exists()
     assert Movement.objects.filter(kind="received").values("station", "gift").distinct().count() == 180
     assert not Balance.objects.filter(posted__lt=0).exists()

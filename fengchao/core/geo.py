@@ -11,6 +11,8 @@ LATITUDES, LONGITUDES = (0.8293, 55.8271), (72.004, 137.8347)
 # The ellipsoid of Krasovsky 1940, which GCJ-02 uses whatever the position's own: half axis in metres, eccentricity².
 HALF_AXIS, ECCENTRICITY = 6_378_245.0, 0.006_693_421_622_965_943
 
+EARTH_RADIUS = 6_371_000  # metres
+
 
 class Position(NamedTuple):
     lat: float
@@ -31,6 +33,22 @@ def checked(lat: float, lng: float, *, field: str | None = None) -> Position:
     if in_china(lng, lat):
         raise BadValue("经纬度像是写反了：纬度在前，经度在后。", field=field)
     raise BadValue("这个位置不在中国境内，请检查经纬度。", field=field)
+
+
+def given(lat: float | None, lng: float | None) -> Position | None:
+    """The position that two fields of a form or a body name; None when both are empty. BadValue names the field."""
+    if lat is None and lng is None:
+        return None
+    if lat is None or lng is None:
+        raise BadValue("纬度和经度要一起提供。", field="lat" if lat is None else "lng")
+    return checked(lat, lng, field="lng" if LATITUDES[0] <= lat <= LATITUDES[1] else "lat")
+
+
+def metres(one: Position, other: Position) -> float:
+    """Along the great circle (haversine)."""
+    half_lat, half_lng = (math.radians(there - here) / 2 for here, there in zip(one, other, strict=True))
+    across = math.cos(math.radians(one.lat)) * math.cos(math.radians(other.lat)) * math.sin(half_lng) ** 2
+    return 2 * EARTH_RADIUS * math.asin(min(1.0, math.sqrt(math.sin(half_lat) ** 2 + across)))
 
 
 def read(text: str, *, field: str) -> Position:

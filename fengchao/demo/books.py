@@ -24,7 +24,7 @@ from points import ledger
 from points.history import Loader, Original, Past, open_accounts
 from points.models import POINTS, Account, EarningRule, Grant, RefusedAward
 from points.services.closing import EARNED_FROM
-from stations.models import Station
+from stations.models import SAME_VISIT, Near, Station, Visit, Way
 
 WAITED = timedelta(hours=3)  # from a clerk's wish to the second person's word
 _AUDIT = ("at", "actor_id", "verb", "subject_kind", "subject_key", "changed", "request_id")
@@ -48,8 +48,10 @@ class Books:
     grants: list[Grant] = field(default_factory=list)
     refusals: list[RefusedAttempt] = field(default_factory=list)
     refused_awards: list[RefusedAward] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
     numbers: set[str] = field(default_factory=set)
     grant_ids: Iterator[int] = field(default_factory=lambda: _keys(Grant))
+    visit_ids: Iterator[int] = field(default_factory=lambda: _keys(Visit))
 
     def __post_init__(self) -> None:
         """Open every account that the history may need."""
@@ -67,9 +69,17 @@ class Books:
             [(ledger.gift_unit(gift.code), station.pk) for station in self.stations for gift in self.gifts],
         )
 
-    def award(self, at: datetime, rider: Rider, rule: Earning, points: int, source: str, key: str, title: str) -> None:
+    def award(self, at: datetime, rider: Rider, rule: Earning, points: int, source: str, key: str, title: str) -> int:
         legs = self._earned(rule.programme, at, rider, points)
-        self.loader.add(Past(at, rule.event, source, key, title, None, legs, self.rules[rule.event].version))
+        return self.loader.add(Past(at, rule.event, source, key, title, None, legs, self.rules[rule.event].version))
+
+    def visit(self, at: datetime, rider: Rider, station: Station, near: Near, by: User | None) -> Visit:
+        visit = Visit(
+            pk=next(self.visit_ids), station=station, courier=rider.courier, at=at, until=at + SAME_VISIT,
+            day=clock.shanghai_day(at), way=Way.COUNTER if by else Way.POSTER, near=near, by=by,
+        )  # fmt: skip
+        self.visits.append(visit)
+        return visit
 
     def refuse_award(self, at: datetime, rider: Rider, rule: Earning, source: str, key: str) -> None:
         self.refused_awards.append(
@@ -151,6 +161,7 @@ class Books:
         copy_in(Grant, self.grants)
         copy_in(RefusedAttempt, self.refusals)
         copy_in(RefusedAward, self.refused_awards)
+        copy_in(Visit, self.visits)
         audited = sorted(self._audit(), key=itemgetter(0))
         copy_values(AuditLog, _AUDIT, audited)
 
@@ -164,6 +175,10 @@ class Books:
                 yield _audited(
                     redemption.annulled_at, redemption.annulled_by_id, "redemption.annulled", redemption, facts
                 )
+        for visit in self.visits:
+            if visit.by_id is not None:
+                facts = {"station": visit.station.code, "again": False}
+                yield _audited(visit.at, visit.by_id, "visit.checked_in", visit, facts)
         for movement in self.movements:
             facts = {
                 "station": movement.station.code, "gift": movement.gift.code, "kind": str(movement.kind),

@@ -21,7 +21,7 @@ from fengchao.demo.people import Rider
 from fengchao.demo.rewards import CHECK_IN, DEED_DONE, REPORT_ACCEPTED, REPORT_RESOLVED, Earning
 from gifts.models import LARGEST_QUANTITY, Gift, Redemption
 from gifts.problems import InsufficientPoints, SoldOut
-from stations.models import Station
+from stations.models import SAME_VISIT, Near, Station
 
 T = TypeVar("T")
 
@@ -32,6 +32,7 @@ OPENS, CLOSES = time(7, 30), time(21, 0)
 OFFICE = time(9)  # when handling units begin to report back
 CLERK_DAY_SUM = 200  # what one clerk may grant in a day without a second person
 LOW, SCARCE = 6, 3  # pieces
+UNLOCATED, AT_COUNTER = 0.12, 0.85  # of the check-ins: up to here without a position, from here on by the counter
 ANNULLED = 0.01  # of the gifts handed over
 CARRIED = (80, 120, 150, 200, 300, 400, 600)  # points that couriers of long standing brought from last year
 GOALS = tuple(accumulate((2, 2, 3, 5, 5, 5)))  # how many save for which gift
@@ -67,6 +68,7 @@ class History:
     earned: dict[tuple[int, str], Earned] = field(default_factory=dict)
     taken: Counter[tuple[int, int, int, int]] = field(default_factory=Counter)  # rider, gift, year, month
     granted: Counter[tuple[int, date]] = field(default_factory=Counter)
+    seen: dict[tuple[int, int], datetime] = field(default_factory=dict)  # rider, station: his last check-in
     stock: dict[tuple[int, int], int] = field(default_factory=dict)
     cases: count = field(default_factory=lambda: count(1))
 
@@ -116,7 +118,7 @@ class History:
         station = self._one_of(rider.haunts)
         luck = self.rng.random()
         if luck < 0.46:
-            self._award(at, rider, CHECK_IN, "check_in", f"到站签到 · {self.stations[station].name}")
+            self._check_in(at, rider, station)
         elif luck < 0.88:
             self._report(at, rider)
         elif luck < 0.98:
@@ -133,6 +135,20 @@ class History:
             if rider.balance < goal.points:
                 self.books.refuse(at, short, rider, goal, self.stations[station], self._clerk(station))
 
+    def _check_in(self, at: datetime, rider: Rider, station: int) -> None:
+        """By the poster with the position, by the counter, or by the poster without; once in half an hour."""
+        last = self.seen.get((rider.pk, station))
+        if last is not None and at - last < SAME_VISIT:
+            return
+        self.seen[rider.pk, station] = at
+        luck = self.rng.random()
+        clerk = self._clerk(station) if luck > AT_COUNTER else None
+        near = Near.UNKNOWN if luck < UNLOCATED else Near.YES
+        visit = self.books.visit(at, rider, self.stations[station], near, clerk)
+        if near == Near.YES:
+            title, key = f"到站签到 · {self.stations[station].name}", str(visit.pk)
+            visit.points, visit.transfer_id = self._award(at, rider, CHECK_IN, "visit", title, key)
+
     def _report(self, at: datetime, rider: Rider) -> None:
         what, case = self._one_of(tales.NOTICED), f"demo-{next(self.cases):07}"
         self._award(at, rider, REPORT_ACCEPTED, "report", f"随手拍 · {what}（受理）", case)
@@ -146,14 +162,15 @@ class History:
 
     def _award(
         self, at: datetime, rider: Rider, rule: Earning, source: str, title: str, case: str | None = None
-    ) -> None:
-        """Cut to what the caps leave, as the service does; where nothing is left, that is what is written."""
+    ) -> tuple[int, int | None]:
+        """Cut to what the caps leave, as the service does; where nothing is left, that is what is written. The points
+        and the number of their transfer."""
         points = self._within_caps(rider, rule)
         case = case or f"demo-{next(self.cases):07}"
         if points > 0:
-            self.books.award(at, rider, rule, points, source, case, title)
-        else:
-            self.books.refuse_award(at, rider, rule, source, case)
+            return points, self.books.award(at, rider, rule, points, source, case, title)
+        self.books.refuse_award(at, rider, rule, source, case)
+        return 0, None
 
     def _within_caps(self, rider: Rider, rule: Earning) -> int:
         day, month = self.day.toordinal(), self.day.month

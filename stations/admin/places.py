@@ -15,7 +15,7 @@ from accounts.admin.organisations import InTree
 from accounts.models import Organisation
 from accounts.roles import READERS
 from accounts.rules import organisations_of
-from fengchao.core import clock
+from fengchao.core import clock, geo
 from fengchao.core.admin import BaseAdmin, me
 from fengchao.core.errors import RuleBroken
 from fengchao.core.export import ExportAdmin
@@ -23,7 +23,6 @@ from fengchao.core.imports import ImportAdmin
 from stations import opening
 from stations.models import Facility, Station
 from stations.services.exchange import STATION_NOTES, StationSheet
-from stations.services.positions import position_or_refuse
 
 OPEN = {True: "开放中", False: "未开放", None: "时间未知"}
 
@@ -68,7 +67,7 @@ class StationForm(forms.ModelForm):
         given: dict[str, Any] = super().clean() or {}
         if given.get("lat") is not None and given.get("lng") is not None:
             try:
-                position_or_refuse(given["lat"], given["lng"])
+                geo.checked(given["lat"], given["lng"], field="lat")
             except RuleBroken as refusal:
                 self.add_error(refusal.field, refusal.message)
         return given

@@ -11,11 +11,11 @@ from accounts.roles import MANAGERS
 from accounts.rules import organisations_of
 from accounts.scope import within
 from accounts.services.exchange import OrganisationCell
+from fengchao.core import geo
 from fengchao.core.errors import RuleBroken
 from fengchao.core.sheets import Plain, SheetResource, Text, plain, text
 from stations.models import Facility, Station
 from stations.services.corrections import hours_or_refuse
-from stations.services.positions import LAT, LNG, looks_swapped
 
 GRADES = {
     **{str(grade.value): grade.value for grade in Station.Grade},
@@ -45,7 +45,7 @@ class DegreesCell(Text):
         found, partner = _number(value), _number((row or {}).get(self.other))
         if not math.isfinite(found):
             raise ValueError("要填数字，如 30.5871。" if self.is_lat else "要填数字，如 114.2189。")
-        if looks_swapped(found, partner) if self.is_lat else looks_swapped(partner, found):
+        if geo.in_china(partner, found) if self.is_lat else geo.in_china(found, partner):
             raise ValueError("纬度和经度好像填反了，请对调。")
         if not self.span[0] <= found <= self.span[1]:
             raise ValueError(f"不在中国范围内，应在 {self.span[0]:g} 到 {self.span[1]:g} 之间，请核对。")
@@ -107,8 +107,8 @@ class StationSheet(SheetResource):
     grade = Field(attribute="grade", column_name="类别", widget=GradeCell(most=10))
     organisation = Field(attribute="organisation", column_name="所属")
     address = Field(attribute="address", column_name="地址", widget=Text(most=120))
-    lat = Field(attribute="lat", column_name="纬度", widget=DegreesCell(LAT, is_lat=True, other="经度"))
-    lng = Field(attribute="lng", column_name="经度", widget=DegreesCell(LNG, is_lat=False, other="纬度"))
+    lat = Field(attribute="lat", column_name="纬度", widget=DegreesCell(geo.LATITUDES, is_lat=True, other="经度"))
+    lng = Field(attribute="lng", column_name="经度", widget=DegreesCell(geo.LONGITUDES, is_lat=False, other="纬度"))
     phone = Field(
         attribute="phone", column_name="电话",
         widget=Plain(most=20, required=False, pattern=r"[0-9+()\-转,]+", hint="只能是电话号码，如 027-83000000。"),

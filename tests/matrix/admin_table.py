@@ -31,6 +31,8 @@ stations_observation    s        s      s       -
 stations_graderequirement sacd   s      s       -
 stations_compliance     s        s      s       -
 stations_districtoutline s       s      s       -
+stations_visit          s        s      s       -
+stations_refusedcheckin s        s      s       -
 gifts_gift              sac      s      s       -
 gifts_suggestion        s        s      s       -
 gifts_redemption        s        s      s       -
@@ -65,6 +67,8 @@ accounts_outlet_import_template 200    200    403     403
 stations_observation_export   200      200    200     403
 stations_compliance_export    200      200    200     403
 stations_districtoutline_replace 200   403    403     403
+stations_visit_export         200      200    200     403
+stations_visit_footfall       200      200    200     403
 gifts_redemption_export       200      200    200     403
 gifts_redemption_settle       200      200    200     403
 points_grant_enter            200      200    403     403

@@ -16,7 +16,8 @@ from accounts.services.codes import show_code
 from fengchao.core import clock, codes
 from gifts.services import slips
 from stations.models import Station
-from tests.matrix.world import Actor, Place, picture, ticket_for
+from stations.services import posters
+from tests.matrix.world import COURIER, Actor, Place, picture, ticket_for
 
 
 @dataclass
@@ -59,6 +60,16 @@ def _digits(actor: Actor, place: Place) -> str:
 
 def _station(actor: Actor, place: Place) -> Call:
     return Call({"code": place.station})
+
+
+def _poster(place: Place) -> str:
+    station = Station.objects.filter(code=place.station).first()
+    return posters.token_for(station) if station else "none"
+
+
+def _check_in(actor: Actor, place: Place) -> Call:
+    body = {"poster": _poster(place)} if actor.name == COURIER else {"ticket": _ticket(actor, place)}
+    return Call({"code": place.station}, body=body)
 
 
 def _of_station(actor: Actor, place: Place) -> Call:
@@ -104,6 +115,7 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("api_observations", "*"): lambda actor, place: Call(
         {"code": place.station}, body={"facility": "water", "value": "broken", "note": "不出水"}
     ),
+    ("api_check_ins", "POST"): _check_in,
     ("api_identify", "POST"): lambda actor, place: Call(
         body={"station": place.station, "digits": _digits(actor, place)}
     ),
@@ -150,6 +162,12 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("counter_verify", "*"): lambda actor, place: Call(
         {"code": place.station}, form={"ticket": _ticket(actor, place, place.courier)}
     ),
+    ("check_in", "*"): lambda actor, place: Call({"code": place.station}, query={"k": _poster(place)}),
+    ("visit", "*"): lambda actor, place: Call({"visit_id": place.visit}),
+    ("counter_check_in", "*"): lambda actor, place: Call(
+        {"code": place.station}, form={"ticket": _ticket(actor, place)}
+    ),
+    ("poster", "*"): lambda actor, place: Call({"code": place.station}, form={"reason": "被拍走", "key": "k"}),
     ("counter_annul", "*"): _slip,
     ("stock", "*"): lambda actor, place: Call(
         {"code": place.station},

@@ -41,6 +41,7 @@ api_grant_reject            POST   401      403      403      403      200/404  
 api_stations                GET    200×13
 api_station                 GET    200~404×13
 api_observations            POST   401      403      201~404  403      201/404  201/404  201/404  403      403      403      403      403      403
+api_check_ins               POST   401      403      201~404  403      201/404  201/404  201/404  403      403      403      403      403      403
 api_identify                POST   401      403      403      403      200/400  200/400  200/400  403      403      403      403      403      403
 api_gifts                   GET    200~400×13
 api_reservations            GET    401      403      200      403      403      403      403      403      403      403      403      403      403
@@ -100,6 +101,10 @@ station_confirm             GET    sign_in register station~404 register sign_in
 station_confirm             POST   sign_in register station~404 register sign_in×9
 station_correct             GET    sign_in register 200~404 register sign_in×9
 station_correct             POST   sign_in register station_correct~404 register sign_in×9
+check_in                    GET    sign_in register 200~404 register sign_in×9
+check_in                    POST   sign_in register visit~404 register sign_in×9
+visits                      GET    sign_in register 200 register sign_in×9
+visit                       GET    sign_in register 200/404 register sign_in×9
 gifts                       GET    200×13
 gift_suggestions            GET    sign_in register 200 register sign_in×9
 gift_suggestions            POST   sign_in register gift_suggestions register sign_in×9
@@ -119,6 +124,10 @@ counter_pick_up             GET    account_login 403×2 account_login counter/40
 counter_pick_up             POST   account_login 403×2 account_login counter/404×3 403×6
 counter_verify              GET    account_login 403×2 account_login counter/404×3 403×6
 counter_verify              POST   account_login 403×2 account_login 200/404×3 403×6
+counter_check_in            GET    account_login 403×2 account_login counter/404×3 403×6
+counter_check_in            POST   account_login 403×2 account_login 200/404×3 403×6
+poster                      GET    account_login 403×2 account_login 200/404×3 403×6
+poster                      POST   account_login 403×2 account_login poster/404×3 403×6
 counter_annul               GET    account_login 403×2 account_login 200/404×3 403×6
 counter_annul               POST   account_login 403×2 account_login counter/404×3 403×6
 stock                       GET    account_login 403×2 account_login 200/404×3 403×6

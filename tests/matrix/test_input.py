@@ -39,12 +39,15 @@ PARAMETERS = {
     "gifts": ("station",),
     "reserve": ("gift", "station"),
     "counter": ("done",),
+    "check_in": ("k",),
+    "visits": ("page",),
+    "visit": ("again",),
     "stock": ("gift",),
 }
 OF_COURIERS = {
     "api_me", "api_me_data", "api_me_code", "api_points", "api_entries", "api_reservations", "api_reservation", "home",
     "my_code", "my_code_fragment", "points", "me", "register", "gifts", "reservations", "reserve", "reservation",
-    "reservation_cancel", "station_say", "station_confirm", "station_correct",
+    "reservation_cancel", "station_say", "station_confirm", "station_correct", "check_in", "visit", "visits",
 }  # fmt: skip
 ALL = sorted({name for names in PARAMETERS.values() for name in names} | {"next", "format"})
 
@@ -172,6 +175,7 @@ def test_every_parameter_of_the_api_is_asked() -> None:
 SEGMENTS = {"code": ("%00", "%FF", "a" * 3000, "..", "%2e%2e%2f", "'", "蜂"), "number": ("%00", "R" * 300, "%FF", "'"),
             "pickup_code": ("%00", "A" * 300, "%FF", "'"), "name": ("%00", "begin%20", "'"),
             "courier_id": ("0", "9" * 19, "9" * 400), "grant_id": ("0", "9" * 19, "9" * 400),
+            "visit_id": ("0", "9" * 19, "9" * 400),
             "photo_id": ("0", "9" * 19, "9" * 400)}  # fmt: skip
 
 

@@ -90,6 +90,7 @@ OPTIONAL = {
     "api_me": ("name", "outlet", "street", "consent_version"),
     "api_auth_token": ("password", "code", "phone", "otp"),
     "api_observations": ("note",),
+    "api_check_ins": ("poster", "ticket", "lat", "lng"),
     "api_identify": ("token", "digits", "image"),
     "api_redemptions": ("pickup_code",),
     "api_movements": ("to_station", "note"),

@@ -35,7 +35,9 @@ from points.ledger import Leg, Source
 from points.services import grant
 from stations import counter
 from stations.models import Alert, Facility, Station
+from stations.services import posters
 from stations.services.observations import observe
+from stations.services.visits import check_in
 
 Kind = Organisation.Kind
 PRICE = 1000
@@ -64,6 +66,7 @@ class Place:
     organisation: int
     notice: int = 2**40
     """Of the courier himself where the place is his, of a regular elsewhere."""
+    visit: int
     marks: list[str] = field(default_factory=list)
     """Strings that only who reaches this place may ever read."""
 
@@ -161,7 +164,7 @@ def build() -> World:
         )  # fmt: skip
         places[name] = _place(make, name, community, outlet, gift, facility)
     places["never"] = Place(
-        "XX-999", 2**40, 2**40, 2**40, 2**40, "RNOSUCHNR", "AAAAAAAA", 2**40, "SNOSUCHNR", 2**40, 2**40
+        "XX-999", 2**40, 2**40, 2**40, 2**40, "RNOSUCHNR", "AAAAAAAA", 2**40, "SNOSUCHNR", 2**40, 2**40, 2**40
     )  # fmt: skip
     users = _people(make, district, streets["near"], communities["near"], bodies["near"])
     mine = make.courier("自己", Outlet.objects.get(pk=places["near"].outlet), by=users[Role.COUNTER])
@@ -170,6 +173,8 @@ def build() -> World:
         places[name].photo = _photo(mine.user if name == "near" else users[Role.HANDLER])
     _earn(mine, 3 * PRICE)
     places["near"].reservation = make.reservation(mine, gift, Station.objects.get(code=places["near"].station))
+    # His own half an hour is over, so that he may come anew.
+    places["near"].visit = _came(mine, Station.objects.get(code=places["near"].station))
     grant(mine, 20, reason="自己的事由", by=users[Role.STREET_ADMIN])
     for name in ("near", "next", "far"):
         told = mine.pk if name == "near" else places[name].regular
@@ -251,12 +256,13 @@ def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gi
     slips.enter(served, gift, station=station, handed_over_at=then, reason=marks[2], by=clerk)
     counted = stock_takes.begin(station, by=clerk)
     stock_takes.count(counted, gift, 8, by=clerk)
+    visit = check_in(served, station, by=clerk).visit
     target = make.courier(f"{name}待核", outlet)
     pending = grant(target, 60, reason=marks[0], by=chief)
     return Place(
         station=station.code, outlet=outlet.pk, street=street.pk, courier=target.pk, regular=served.pk,
         redemption=redemption.number, reservation=make.reservation(served, gift, station), grant=pending.pk,
-        stock_take=counted.number, photo=0, organisation=community.pk,
+        stock_take=counted.number, photo=0, organisation=community.pk, visit=visit.pk,
         marks=[*marks, redemption.number, counted.number, f"秘址{name}"],
     )  # fmt: skip
 
@@ -265,6 +271,11 @@ def _earn(courier: Courier, points: int) -> None:
     year = clock.shanghai_day(clock.now()).year
     legs = [Leg(ledger.programme_account("manual", year), -points), Leg(ledger.courier_account(courier.pk), points)]
     ledger.post(legs, kind="grant", source=Source("test", str(courier.pk)), by=None, title="值守")
+
+
+def _came(courier: Courier, station: Station) -> int:
+    before = clock.now() - timedelta(hours=2)
+    return check_in(courier, station, poster=posters.token_for(station), at=before).visit.pk
 
 
 def _photo(owner: User) -> int:

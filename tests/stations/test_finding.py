@@ -66,7 +66,7 @@ def test_letters_follow_a_name_that_changes(shop: Shop) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_stations_of_before_become_findable() -> None:
-    before, after = [("stations", "0001_initial")], [("stations", "0002_find")]
+    before, after = [("stations", "0003_observations")], [("stations", "0004_find")]
     MigrationExecutor(connection).migrate(before)
     try:
         apps = MigrationExecutor(connection).loader.project_state(before).apps
