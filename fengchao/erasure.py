@@ -3,9 +3,12 @@
 from datetime import datetime
 
 from accounts.models import User
-from accounts.problems import HoldsOffice
 from accounts.services import closing
+<<<<<<< ours
 from fengchao.core import clock
+=======
+from fengchao.core.errors import NotAllowed
+>>>>>>> theirs
 from fengchao.core.transactions import unit_of_work
 from gifts.models import Reservation
 from gifts.services import cancel
@@ -14,15 +17,20 @@ from stations.services.observations import erase_words
 
 
 def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
+<<<<<<< ours
     """Cancel what `user` has set aside, erase what he wrote about stations, take him out of his visits, then close his
     account; all or nothing. A repeat changes nothing. Who holds a role closes it with password and second factor only
     (HoldsOffice).
+=======
+    """Cancel what `user` has set aside, then close his account; both or neither. A repeat changes nothing.
+    Who holds a role closes it with password and second factor only (NotAllowed).
+>>>>>>> theirs
 
     Locks his live reservations and what the ledger locks, then his account. What he set aside while we waited for that
     is cancelled as well: from then on he can set nothing aside.
     """
     if by == user and user.held_roles and not user.acts_as_staff:
-        raise HoldsOffice("您还有任职，请用密码和动态验证码登录后再注销。")
+        raise NotAllowed("您还有任职，请用密码和动态验证码登录后再注销。")
     with unit_of_work():
         _cancel_reservations(user, at)
         erase_words(user, at=at or clock.now())

@@ -128,6 +128,8 @@ class StationSheet(SheetResource):
 
     def __init__(self, *, by: Any) -> None:
         super().__init__(by=by)
+        # New for every import: what they remember of the tables is of this moment.
+        self.fields["facilities"].widget = FacilitiesCell()
         self.fields["organisation"].widget = OrganisationCell(organisations_of(by, *MANAGERS))
 
     def find(self, row: dict[str, Any]) -> Model | None:

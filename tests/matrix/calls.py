@@ -115,7 +115,7 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("api_observations", "*"): lambda actor, place: Call(
         {"code": place.station}, body={"facility": "water", "value": "broken", "note": "不出水"}
     ),
-    ("api_check_ins", "POST"): _check_in,
+    ("api_check_ins", "*"): _check_in,
     ("api_identify", "POST"): lambda actor, place: Call(
         body={"station": place.station, "digits": _digits(actor, place)}
     ),

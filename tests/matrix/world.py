@@ -256,7 +256,7 @@ def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gi
     slips.enter(served, gift, station=station, handed_over_at=then, reason=marks[2], by=clerk)
     counted = stock_takes.begin(station, by=clerk)
     stock_takes.count(counted, gift, 8, by=clerk)
-    visit = check_in(served, station, by=clerk).visit
+    visit = check_in(served, station, by=clerk, at=then).visit
     target = make.courier(f"{name}待核", outlet)
     pending = grant(target, 60, reason=marks[0], by=chief)
     return Place(
