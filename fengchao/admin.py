@@ -38,6 +38,7 @@ RIGHTS = {
     "points.Balance": Rights(see=READERS, change=MANAGERS),
     "stations.Station": Rights(see=READERS, change=MANAGERS, add=MANAGERS),
     "stations.Alert": Rights(see=READERS, change=MANAGERS, add=MANAGERS),
+    "stations.HoursOverride": Rights(see=READERS, add=MANAGERS),
     "stations.Facility": Rights(see=READERS, change=DISTRICT, add=DISTRICT),
     "stations.Observation": Rights(see=READERS, change=MANAGERS),
     "stations.GradeRequirement": Rights(see=READERS, change=DISTRICT, add=DISTRICT, delete=DISTRICT),

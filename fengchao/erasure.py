@@ -4,11 +4,8 @@ from datetime import datetime
 
 from accounts.models import User
 from accounts.services import closing
-<<<<<<< ours
 from fengchao.core import clock
-=======
 from fengchao.core.errors import NotAllowed
->>>>>>> theirs
 from fengchao.core.transactions import unit_of_work
 from gifts.models import Reservation
 from gifts.services import cancel
@@ -17,14 +14,9 @@ from stations.services.observations import erase_words
 
 
 def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
-<<<<<<< ours
     """Cancel what `user` has set aside, erase what he wrote about stations, take him out of his visits, then close his
     account; all or nothing. A repeat changes nothing. Who holds a role closes it with password and second factor only
-    (HoldsOffice).
-=======
-    """Cancel what `user` has set aside, then close his account; both or neither. A repeat changes nothing.
-    Who holds a role closes it with password and second factor only (NotAllowed).
->>>>>>> theirs
+    (NotAllowed).
 
     Locks his live reservations and what the ledger locks, then his account. What he set aside while we waited for that
     is cancelled as well: from then on he can set nothing aside.

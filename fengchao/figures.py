@@ -69,7 +69,8 @@ class FiguresShape(serializers.Serializer):
 def figures(at: datetime | None = None) -> dict[str, Any]:
     """The public figures at a moment. Reports and wishes stay 0 until those parts exist."""
     at = at or clock.now()
-    stations = Station.objects.active().only("pk", "opening_hours")
+    rows = Station.objects.active().only("pk", "opening_hours", "holiday_hours")
+    stations = opening.with_overrides(rows, at)
     states = [opening.state(station, at).is_open for station in stations]
     today = clock.shanghai_day(at)
     issued, redeemed = points_issued_and_redeemed()

@@ -113,7 +113,7 @@ def _shares(best: Iterable[tuple[str, int]]) -> list[dict[str, Any]]:
 
 def _marks(at: datetime) -> list[Mark]:
     """Where stations lie to each other: a sketch, not a map."""
-    rows = list(Station.objects.active().order_by("code"))
+    rows = list(opening.with_overrides(Station.objects.active().order_by("code"), at))
     if not rows:
         return []
     lats, lngs = [row.lat for row in rows], [row.lng for row in rows]

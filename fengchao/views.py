@@ -187,7 +187,7 @@ def _stations(courier: Courier | None = None) -> list[dict[str, Any]]:
             "alerts": station.alerts,
             "pending": station.pending,
         }
-        for station in rows
+        for station in opening.with_overrides(rows, now)
     ]
 
 

@@ -53,6 +53,8 @@ class CorrectionDecided(RuleBroken):
 class OwnCorrection(RuleBroken):
     code = "self_dealing"
     message = "不能审核自己提的更正。"
+
+
 class OutlineBroken(BadValue):
     """A file that is no outline of a district; the sentence says where it fails."""
 
@@ -60,6 +62,8 @@ class OutlineBroken(BadValue):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, field="file")
+
+
 class PosterUnknown(RuleBroken):
     code = "poster_unknown"
     message = "这不是蜂巢的签到码，请扫站里张贴的海报。"
@@ -73,3 +77,19 @@ class PosterElsewhere(RuleBroken):
 class PosterReplaced(RuleBroken):
     code = "poster_replaced"
     message = "这张海报已经换新，请扫站里现在张贴的海报。"
+
+
+class BadHours(BadValue):
+    """The facts hold `place` (of the first character at fault, from 1) and `suggestion` ("" for none)."""
+
+    message = "看不懂这个开放时间。"
+
+
+class ClosedAlready(RuleBroken):
+    code = "closed_already"
+    message = "今天已经登记不开放了。"
+
+
+class OverrideOver(RuleBroken):
+    code = "override_over"
+    message = "这次调整已经撤销或已经结束。"

@@ -34,6 +34,10 @@ class StationQuerySet(models.QuerySet):
         """Active stations at whose counter `user` may stand."""
         return self.active().filter(within(user, "organisation", *COUNTER_STAFF))
 
+    def managed_by(self, user: "User") -> Self:
+        """Active stations that `user` manages, in the district or a street."""
+        return self.active().filter(within(user, "organisation", *MANAGERS))
+
     def search(self, words: str) -> Self:
         """Stations whose code, name or address holds every one of `words`; letters are also read as pinyin of the name,
         first letters (gasq) or syllables (gongan)."""
@@ -95,6 +99,8 @@ class ObservationQuerySet(models.QuerySet):
     def newest_of_each(self) -> Self:
         """Of what is left the last word on each facility of each station."""
         return self.order_by("station_id", "facility_id", "-at", "-pk").distinct("station_id", "facility_id")
+
+
 class CheckInsQuerySet(models.QuerySet):
     def in_scope(self, user: "User") -> Self:
         """Those at stations that `user` manages or audits."""

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from stations.desk import hours
 from stations.views import directory, map, observations, visits
 
 urlpatterns = [
@@ -15,4 +16,5 @@ urlpatterns = [
     path("s/<str:code>/", visits.check_in_page, name="check_in"),
     path("visits/", visits.visits, name="visits"),
     path("visits/<int:visit_id>/", visits.visit, name="visit"),
+    path("desk/hours/<str:code>/", hours.hours, name="desk_hours"),
 ]

@@ -82,4 +82,5 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
         stations.observe_some(rng, places, [rider.courier.user for rider in registered[:50]], clerks, now)
         Today(rng, riders, places, gifts, clerks, granters, now).tell()
         set_budgets(books.given, now)
+        stations.extend(places, by=granters[0], now=now)
     return District(officials, riders, places, gifts)

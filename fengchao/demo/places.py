@@ -5,6 +5,9 @@ from typing import NamedTuple
 from fengchao.demo.organisations import ECONOMIC_ZONE, EXAMPLE, SERVICE_ZONE, community
 
 ALL_DAY, LONG, DAY, WORKDAYS = "24/7", "Mo-Su 07:00-22:00", "Mo-Su 08:30-20:30", "Mo-Fr 08:30-17:30; Sa-Su 09:00-17:00"
+OFFICE = "Mo-Fr 08:30-12:00,14:00-17:30; PH off"
+NIGHT, UNKNOWN = "Mo-Su 16:00-02:00", ""
+HOLIDAY_HOURS = {WORKDAYS: "10:00-16:00", DAY: "09:00-18:00"}
 
 
 class Place(NamedTuple):
@@ -67,12 +70,12 @@ _MADE_UP = (
     ("同心社区", "武胜路", 30.5758, 114.2604, 3, DAY, PLAIN),
     ("商埠社区", "汉正街", 30.5693, 114.2741, 1, LONG, FULL),
     ("老巷社区", "多福路", 30.5724, 114.2702, 2, DAY, GOOD),
-    ("河街社区", "沿河大道", 30.5661, 114.2768, 3, DAY, PLAIN),
+    ("河街社区", "沿河大道", 30.5661, 114.2768, 3, NIGHT, PLAIN),
     ("石亭社区", "崇仁路", 30.5763, 114.2668, 2, DAY, GOOD),
     ("杏林社区", "利济北路", 30.5787, 114.2722, 3, WORKDAYS, PLAIN),
     ("丰禾社区", "南泥湾大道", 30.6093, 114.2057, 2, LONG, GOOD),
-    ("新园社区", "丰美路", 30.6052, 114.2126, 3, DAY, PLAIN),
-    ("绿洲社区", "长丰大道", 30.6034, 114.1987, 3, WORKDAYS, PLAIN),
+    ("新园社区", "丰美路", 30.6052, 114.2126, 3, UNKNOWN, PLAIN),
+    ("绿洲社区", "长丰大道", 30.6034, 114.1987, 3, OFFICE, PLAIN),
     ("古槐社区", "古田二路", 30.5924, 114.1986, 2, DAY, GOOD),
     ("青年里社区", "古田一路", 30.5957, 114.1868, 3, DAY, PLAIN),
 )

@@ -5,8 +5,9 @@ from random import Random
 
 from accounts.models import Organisation, User
 from fengchao.core import clock
-from fengchao.demo.places import FACILITIES, PLACES
-from stations.models import Facility, GradeRequirement, Observation, Station
+from fengchao.demo.places import DAY, FACILITIES, HOLIDAY_HOURS, PLACES
+from stations.models import Facility, GradeRequirement, HoursOverride, Observation, Station
+from stations.services import hours
 from stations.services.observations import observe
 from stations.states import CorrectionState, Kind, Subject
 
@@ -30,6 +31,7 @@ def build(tree: dict[str, Organisation]) -> list[Station]:
             lat=place.lat,
             lng=place.lng,
             opening_hours=place.opening_hours,
+            holiday_hours=HOLIDAY_HOURS.get(place.opening_hours, ""),
             is_example=place.is_example,
         )
         for number, place in enumerate(PLACES, start=1)
@@ -69,3 +71,13 @@ def observe_some(
             station=place, kind=Kind.CORRECTION, by=rider, at=now - timedelta(hours=5), day=clock.shanghai_day(now),
             subject=Subject.OTHER, proposed=text, state=CorrectionState.PENDING,
         )  # fmt: skip
+
+
+def extend(stations: list[Station], *, by: User, now: datetime) -> HoursOverride:
+    """Longer evenings these weeks, at every second station that usually closes early."""
+    today = clock.shanghai_day(now)
+    chosen = [station for station in stations if station.opening_hours == DAY][::2]
+    return hours.announce(
+        chosen, kind=HoursOverride.Kind.EXTENDED, hours="18:00-22:00", first_day=today - timedelta(days=3),
+        last_day=today + timedelta(days=11), reason="寒潮期间延长至 22:00（示例）", by=by, at=now,
+    )  # fmt: skip

@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined]  # its stub forgets the error
 from unfold.contrib.filters.admin import ChoicesRadioFilter, RadioFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
@@ -15,12 +14,12 @@ from accounts.admin.organisations import InTree
 from accounts.models import Organisation
 from accounts.roles import READERS
 from accounts.rules import organisations_of
-from fengchao.core import clock, geo
+from fengchao.core import clock
 from fengchao.core.admin import BaseAdmin, me
-from fengchao.core.errors import RuleBroken
 from fengchao.core.export import ExportAdmin
 from fengchao.core.imports import ImportAdmin
 from stations import opening
+from stations.admin.hours import WithHours
 from stations.models import Facility, Station
 from stations.services.exchange import STATION_NOTES, StationSheet
 
@@ -53,31 +52,10 @@ class StreetFilter(RadioFilter):
         return queryset.filter(organisation__path__startswith=street.path) if street else queryset
 
 
-class StationForm(forms.ModelForm):
-    def clean_opening_hours(self) -> str:
-        text = str(self.cleaned_data["opening_hours"]).strip()
-        if text:
-            try:
-                OpeningHours(text)
-            except ParserError as error:
-                raise forms.ValidationError("看不懂这个写法，例：Mo-Su 08:00-20:00；全天开放写 24/7。") from error
-        return text
-
-    def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
-        if given.get("lat") is not None and given.get("lng") is not None:
-            try:
-                geo.checked(given["lat"], given["lng"], field="lat")
-            except RuleBroken as refusal:
-                self.add_error(refusal.field, refusal.message)
-        return given
-
-
 @admin.register(Station)
-class StationAdmin(ImportAdmin, ExportAdmin, InTree):
+class StationAdmin(WithHours, ImportAdmin, ExportAdmin, InTree):
     sheet = StationSheet
     sheet_notes = STATION_NOTES
-    form = StationForm
     list_display = ("code", "name", "grade", "organisation", "open_now", "phone", "is_active")
     list_display_links = ("code", "name")
     list_filter = (("grade", ChoicesRadioFilter), OpenFilter, StreetFilter, "is_active")
@@ -88,9 +66,9 @@ class StationAdmin(ImportAdmin, ExportAdmin, InTree):
     fieldsets = (
         (None, {"fields": (("code", "name"), ("grade", "organisation"), ("is_active", "is_example"))}),
         ("位置", {"fields": ("address", ("lat", "lng"))}),
-        ("服务", {"fields": (("phone", "opening_hours"), "facilities", "updated_at")}),
+        ("开放时间", {"fields": ("opening_hours", "holiday_hours", "coming")}),
+        ("服务", {"fields": ("phone", "facilities", "updated_at")}),
     )
-    readonly_fields = ("updated_at",)
     view_on_site = False
     export_name = "蜂巢"
     export_columns = {
@@ -104,13 +82,14 @@ class StationAdmin(ImportAdmin, ExportAdmin, InTree):
         "电话": "phone",
         "开放时间": "opening_hours",
         "设施": "facility_names",
+        "节假日开放时间": "holiday_hours",
     }
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("code", "updated_at") if obj else ("updated_at",)
+        return ("code", "coming", "updated_at") if obj else ("coming", "updated_at")
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "opening_hours":
+        if db_field.name in ("opening_hours", "holiday_hours"):
             kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 2})
         if db_field.name == "facilities":
             return forms.ModelMultipleChoiceField(
@@ -126,6 +105,9 @@ class StationAdmin(ImportAdmin, ExportAdmin, InTree):
 
     def facility_names(self, station: Station) -> str:
         return "、".join(facility.name for facility in sorted(station.facilities.all(), key=lambda one: int(one.pk)))
+
+    def scoped(self, queryset: QuerySet, user: Any) -> Any:
+        return opening.with_overrides(super().scoped(queryset, user), clock.now())
 
     @display(description="现在", label={"开放中": "success", "未开放": "default", "时间未知": "warning"})
     def open_now(self, station: Station) -> str:

@@ -27,6 +27,7 @@ from stations.services.observations import mark
 class OpenStateSerializer(serializers.Serializer):
     is_open = serializers.BooleanField(allow_null=True)
     next_change = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField(help_text="今天的时间为什么和平时不一样；没有就是空")
 
 
 class StationFacilitySerializer(serializers.Serializer):
@@ -54,7 +55,8 @@ class StationFacilitySerializer(serializers.Serializer):
                 "lng": 114.2189,
                 "phone": "",
                 "opening_hours": "Mo-Su 07:00-22:00",
-                "open_state": {"is_open": True, "next_change": "2026-11-24T22:00:00+08:00"},
+                "holiday_hours": "10:00-16:00",
+                "open_state": {"is_open": True, "next_change": "2026-11-24T22:00:00+08:00", "reason": ""},
                 "facilities": [{"code": "water", "name": "饮水机", "state": "broken"}],
                 "updated_at": "2026-11-24T14:02:00+08:00",
             },
@@ -68,8 +70,8 @@ class StationSerializer(serializers.ModelSerializer):
     class Meta:
         model = Station
         fields = [
-            "code", "name", "grade", "address", "lat", "lng", "phone", "opening_hours", "open_state", "facilities",
-            "updated_at",
+            "code", "name", "grade", "address", "lat", "lng", "phone", "opening_hours", "holiday_hours", "open_state",
+            "facilities", "updated_at",
         ]  # fmt: skip
 
     @extend_schema_field(OpenStateSerializer)
@@ -97,7 +99,8 @@ class StationList(ListAPIView):
         return ("distance_m", "pk") if finding.asked(self.request.query_params, "near") else ("code",)
 
     def get_queryset(self) -> StationQuerySet:
-        return finding.filtered(self.request.query_params).prefetch_related("facilities")
+        found = finding.filtered(self.request.query_params).prefetch_related("facilities")
+        return opening.with_overrides(found, clock.now())
 
     def paginate_queryset(self, queryset: Any) -> Any:
         return mark(super().paginate_queryset(queryset) or [], clock.now())

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from fengchao.core import clock
 from fengchao.core.export import UNWRITABLE
 from fengchao.core.permissions import Anyone
+from stations import opening
 from stations.api.directory import StationSerializer
 from stations.models import Station
 from stations.services.observations import mark
@@ -60,8 +61,9 @@ class OpenData(APIView):
     content_negotiation_class = OneForm
 
     def rows(self) -> list[dict[str, Any]]:
-        stations = Station.objects.active().prefetch_related("facilities").order_by("code")
-        return list(OpenStationSerializer(mark(stations, clock.now()), many=True).data)
+        rows, at = Station.objects.active().prefetch_related("facilities").order_by("code"), clock.now()
+        stations = opening.with_overrides(rows, at)
+        return list(OpenStationSerializer(mark(stations, at), many=True).data)
 
 
 class StationsGeoJson(OpenData):

@@ -2,6 +2,7 @@
 
 from stations.models.alerts import Alert
 from stations.models.grades import Compliance, GradeRequirement
+from stations.models.hours import HoursOverride
 from stations.models.observations import Observation
 from stations.models.outline import DistrictOutline
 from stations.models.places import Facility, Station
@@ -14,6 +15,7 @@ __all__ = [
     "DistrictOutline",
     "Facility",
     "GradeRequirement",
+    "HoursOverride",
     "Near",
     "Observation",
     "PosterRenewal",

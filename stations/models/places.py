@@ -46,6 +46,10 @@ class Station(models.Model):
     lng = models.FloatField("经度", help_text="WGS-84")
     phone = models.CharField("电话", max_length=20, blank=True)
     opening_hours = models.CharField("开放时间", max_length=200, blank=True, help_text="OSM 写法，如 Mo-Su 08:00-20:00")
+    holiday_hours = models.CharField(
+        "节假日开放时间", max_length=200, blank=True,
+        help_text="法定节假日按这个开放，如 10:00-16:00 或 off；留空按上面的 PH，没写 PH 就按平时",
+    )  # fmt: skip
     facilities = models.ManyToManyField(Facility, blank=True, related_name="stations", verbose_name="设施")
     is_example = models.BooleanField("示例", default=False)
     is_active = models.BooleanField("启用", default=True)

@@ -83,13 +83,6 @@ def reject(correction: Observation, *, note: str, by: User, at: datetime | None 
     return locked
 
 
-def hours_or_refuse(text: str, *, field: str) -> str:
-    """Opening hours as the stations keep them. Raises BadValue that shows how they are written."""
-    if text and not opening.in_words(text):
-        raise BadValue("开放时间要按规定写法，例：Mo-Su 08:00-20:00；全天开放写 24/7。", field=field)
-    return text
-
-
 def _locked(correction: Observation, by: User, to: CorrectionState) -> Observation:
     if not may_decide_corrections(by):
         raise NotAllowed
@@ -109,7 +102,7 @@ def _applied(correction: Observation, value: str, by: User) -> str:
     subject = correction.subject
     text = _clean(subject, value, most=station)
     if subject == Subject.OPENING_HOURS:
-        hours_or_refuse(text, field="value")
+        text = opening.check(text, field="value")
     before = getattr(station, subject)
     setattr(station, subject, text)
     station.save(update_fields=[subject, "updated_at"])

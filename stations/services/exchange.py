@@ -14,8 +14,8 @@ from accounts.services.exchange import OrganisationCell
 from fengchao.core import geo
 from fengchao.core.errors import RuleBroken
 from fengchao.core.sheets import Plain, SheetResource, Text, plain, text
+from stations import opening
 from stations.models import Facility, Station
-from stations.services.corrections import hours_or_refuse
 
 GRADES = {
     **{str(grade.value): grade.value for grade in Station.Grade},
@@ -58,7 +58,7 @@ class DegreesCell(Text):
 class HoursCell(Text):
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
         try:
-            return hours_or_refuse(super().clean(value, row, **kwargs), field="opening_hours")
+            return opening.check(super().clean(value, row, **kwargs), field="opening_hours")
         except RuleBroken as refusal:
             raise ValueError(refusal.message) from refusal
 

@@ -1,6 +1,7 @@
 """The courier's pages of stations: the list with its filters, and one station."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -32,7 +33,7 @@ def stations(request: HttpRequest) -> HttpResponse:
     at = clock.now()
     found, refused = finding.understood(request.GET, at=at)
     kept = kept_filters(request.GET, refused)
-    rows, next_page = _page(found if kept.get("near") else found.order_by("code"), request.GET.get("page", ""))
+    rows, next_page = _page(found if kept.get("near") else found.order_by("code"), request.GET.get("page", ""), at)
     mark(rows, at)
     context = {
         "stations": [with_state(station, opening.state(station, at)) for station in rows],
@@ -49,15 +50,19 @@ def stations(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def station(request: HttpRequest, code: str) -> HttpResponse:
-    found = Station.objects.active().prefetch_related("facilities").filter(code=code).first()
+    at = clock.now()
+    shown = Station.objects.active().prefetch_related("facilities").filter(code=code)
+    found = opening.with_overrides(shown, at).first()
     if found is None:
         raise NotThere
     mark([found], clock.now())
     context = {
         "station": found,
-        "open_state": opening.state(found, clock.now()),
+        "open_state": opening.state(found, at),
         "hours": opening.in_words(found.opening_hours),
         "maps": navigation.links(found),
+        "holiday_hours": opening.in_words(found.holiday_hours),
+        "week": opening.days(found, clock.shanghai_day(at), 8),
     }
     return render(request, "stations/detail.html", context)
 
@@ -78,11 +83,11 @@ def kept_filters(wanted: QueryDict, refused: Any) -> QueryDict:
     return kept
 
 
-def _page(found: Any, text: str) -> tuple[list[Station], int | None]:
+def _page(found: Any, text: str, at: datetime) -> tuple[list[Station], int | None]:
     """The page's stations and the number of the next one: looking one further is cheaper than counting them all."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 5 and int(text) else 1
     start = (number - 1) * A_PAGE
-    rows = list(found.prefetch_related("facilities")[start : start + A_PAGE + 1])
+    rows = list(opening.with_overrides(found.prefetch_related("facilities"), at)[start : start + A_PAGE + 1])
     return rows[:A_PAGE], number + 1 if len(rows) > A_PAGE else None
 
 

@@ -30,7 +30,7 @@ def stations_map(request: HttpRequest) -> HttpResponse:
     rows = found if kept.get("near") else found.order_by("code")
     stations = [
         with_state(station, opening.state(station, at))
-        for station in rows.select_related("organisation")[: MOST_PINS + 1]
+        for station in opening.with_overrides(rows.select_related("organisation"), at)[: MOST_PINS + 1]
     ]
     context = {
         "streets": finding.by_street(stations[:MOST_PINS]),

@@ -26,6 +26,7 @@ points_budget           sac      s      s       -
 points_balance          s        s      s       -
 stations_station        sac      sac    s       -
 stations_alert          sac      sac    s       -
+stations_hoursoverride  sa       sa     s       -
 stations_facility       sac      s      s       -
 stations_observation    s        s      s       -
 stations_graderequirement sacd   s      s       -
@@ -69,6 +70,7 @@ stations_compliance_export    200      200    200     403
 stations_districtoutline_replace 200   403    403     403
 stations_visit_export         200      200    200     403
 stations_visit_footfall       200      200    200     403
+stations_station_hours        405      405    403     403
 gifts_redemption_export       200      200    200     403
 gifts_redemption_settle       200      200    200     403
 points_grant_enter            200      200    403     403

@@ -177,6 +177,7 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("stock_count_move", "*"): lambda actor, place: Call(
         {"code": place.station, "name": "cancel"}, form={"number": place.stock_take, "reason": "数错了", "key": "k"}
     ),
+    ("desk_hours", "*"): lambda actor, place: Call({"code": place.station}, form={"reason": "停水停电"}),
     ("slips", "*"): _station,
     ("slips_find", "*"): lambda actor, place: Call({"code": place.station}, form={"phone": _phone(place)}),
     ("slips_enter", "*"): lambda actor, place: Call({"code": place.station}, form=_paper(actor, place)),

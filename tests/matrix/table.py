@@ -138,6 +138,8 @@ stock_count_move            GET    account_login 403×2 account_login stock_coun
 stock_count_move            POST   account_login 403×2 account_login stock_count/404×3 403×6
 desk_facilities             GET    account_login 403×2 account_login 200/404×3 403×6
 desk_facilities             POST   account_login 403×2 account_login desk_facilities/404×3 403×6
+desk_hours                  GET    account_login 403×2 account_login 200/404×3 403×6
+desk_hours                  POST   account_login 403×2 account_login desk_hours/404×3 403×6
 slips                       GET    account_login 403×2 account_login 200/404×3 403×6
 slips_find                  GET    account_login 403×2 account_login slips/404×3 403×6
 slips_find                  POST   account_login 403×2 account_login 200/404×3 403×6

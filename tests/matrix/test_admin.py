@@ -46,6 +46,9 @@ PLACED: dict[str, Callable[[Place], Any]] = {
         _model("stations_observation").objects.filter(station__code=place.station)
     ),
     "stations_visit": lambda place: _first(_model("stations_visit").objects.filter(station__code=place.station)),
+    "stations_hoursoverride": lambda place: _first(
+        _model("stations_hoursoverride").objects.filter(stations__code=place.station)
+    ),
     "gifts_redemption": lambda place: _first(_model("gifts_redemption").objects.filter(number=place.redemption)),
     "gifts_reservation": lambda place: _first(
         _model("gifts_reservation").objects.filter(station__code=place.station, courier=place.regular)

@@ -34,8 +34,9 @@ from points import ledger
 from points.ledger import Leg, Source
 from points.services import grant
 from stations import counter
-from stations.models import Alert, Facility, Station
+from stations.models import Alert, Facility, HoursOverride, Station
 from stations.services import posters
+from stations.services.hours import announce
 from stations.services.observations import observe
 from stations.services.visits import check_in
 
@@ -257,6 +258,11 @@ def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gi
     counted = stock_takes.begin(station, by=clerk)
     stock_takes.count(counted, gift, 8, by=clerk)
     visit = check_in(served, station, by=clerk, at=then).visit
+    today = clock.shanghai_day(clock.now())
+    announce(
+        [station], kind=HoursOverride.Kind.EXTENDED, hours="18:00-22:00", first_day=today, last_day=today,
+        reason="高温延长", by=chief,
+    )  # fmt: skip
     target = make.courier(f"{name}待核", outlet)
     pending = grant(target, 60, reason=marks[0], by=chief)
     return Place(

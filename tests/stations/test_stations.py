@@ -54,7 +54,8 @@ def test_one_station_as_the_contract_says(shop: Shop, django_assert_num_queries:
         "lng": 114.27,
         "phone": "027-83000000",
         "opening_hours": "24/7",
-        "open_state": {"is_open": True, "next_change": None},
+        "holiday_hours": "",
+        "open_state": {"is_open": True, "next_change": None, "reason": ""},
         "facilities": [{"code": "water", "name": "饮水", "state": "unknown"}],
     }
     shop.station.is_active = False

@@ -1,0 +1,215 @@
+"""Whether a station is open, and when that changes: the text of its hours, the calendar, and dated overrides."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from django.db.models import Prefetch
+
+from fengchao.core import clock
+from fengchao.core.clock import SHANGHAI
+from stations.models import HoursOverride, Station
+from stations.opening.calendar import DayKind, kind_of
+from stations.opening.text import A_DAY, Span, joined, spans_of
+from stations.querysets import StationQuerySet
+
+FAR = 366
+"""Days after which a change is none."""
+
+WEEKDAYS = "一二三四五六日"
+
+
+@dataclass(frozen=True)
+class OpenState:
+    """`is_open` is None when nobody knows, which is not the same as closed. `words` is what a card says; `reason` why
+    today's hours are not the usual ones, "" when they are."""
+
+    is_open: bool | None
+    next_change: datetime | None
+    reason: str = ""
+    words: str = "时间待确认"
+
+
+@dataclass(frozen=True)
+class Day:
+    """What begins on a day (None: unknown), and why it is not as usual."""
+
+    date: date
+    spans: tuple[Span, ...] | None
+    name: str = ""  # 国庆节, 国庆节调休上班
+    reason: str = ""  # of the override
+    cuts: bool = False  # closed from midnight, so that the evening before ends there
+
+    @property
+    def words(self) -> str:
+        """08:00–12:00、22:00–次日 06:00; 全天; 休息"""
+        if self.spans is None:
+            return "时间待确认"
+        return "、".join(_span_in_words(span) for span in self.spans) or "休息"
+
+    @property
+    def called(self) -> str:
+        """11月26日 周四"""
+        return f"{self.date.month}月{self.date.day}日 周{WEEKDAYS[self.date.weekday()]}"
+
+
+def with_overrides(stations: StationQuerySet, at: datetime) -> StationQuerySet:
+    """The set, ready to be asked about its hours at `at`: one query for the overrides of all."""
+    standing = HoursOverride.objects.standing(clock.shanghai_day(at) - timedelta(days=1))
+    found: StationQuerySet = stations.prefetch_related(Prefetch("hours_overrides", standing, to_attr="overrides_read"))
+    return found
+
+
+def those_open(stations: StationQuerySet, at: datetime, is_open: bool) -> StationQuerySet:
+    """The stations of the set that are open, or those that are closed; the unknown are neither.
+
+    Hours are read here and not by the database, so the set is looked through: a district has dozens, not thousands.
+    """
+    rows = with_overrides(stations.order_by().only("pk", "opening_hours", "holiday_hours"), at)
+    return stations.filter(pk__in=[station.pk for station in rows if state(station, at).is_open is is_open])
+
+
+def state(station: Station, at: datetime) -> OpenState:
+    """Of one station at a moment. Overrides that `with_overrides` did not read cost a query."""
+    overrides = _overrides(station, at)
+    local = at.astimezone(SHANGHAI)
+    if not overrides and station.opening_hours.strip() == "24/7" and not station.holiday_hours.strip():
+        return OpenState(True, None, words="全天开放")
+    today, minute = local.date(), local.hour * 60 + local.minute
+    before, day = (_day(station, today + timedelta(days=shift), overrides) for shift in (-1, 0))
+    now = _at(minute, before, day)
+    if now is None and not overrides:
+        return OpenState(None, None)
+    change = _change(station, overrides, before, day, minute, now)
+    return OpenState(now, change, day.reason, _in_words(now, change, day, at))
+
+
+def days(station: Station, first: date, count: int, overrides: Iterable[HoursOverride] | None = None) -> list[Day]:
+    """`count` days from `first` on, as the rule produces them. `overrides` newest first, for hours not saved yet."""
+    if overrides is None:
+        overrides = _overrides(station, clock.day_bounds(first)[0])
+    known = list(overrides)
+    return [_day(station, first + timedelta(days=shift), known) for shift in range(count)]
+
+
+def _overrides(station: Station, at: datetime) -> list[HoursOverride]:
+    """Newest first."""
+    read: list[HoursOverride] | None = getattr(station, "overrides_read", None)
+    if read is None:
+        if station.pk is None:
+            return []
+        read = list(station.hours_overrides.standing(clock.shanghai_day(at) - timedelta(days=1)))
+    return read
+
+
+def _day(station: Station, day: date, overrides: list[HoursOverride]) -> Day:
+    """The newest override of the day holds alone, on top of the usual hours when it only adds to them."""
+    usual = _usual(station.opening_hours, station.holiday_hours, day)
+    override = next((one for one in overrides if one.first_day <= day <= one.last_day), None)
+    if override is None:
+        return usual
+    if override.kind == HoursOverride.Kind.CLOSED:
+        return Day(day, (), usual.name, override.reason, cuts=True)
+    spans = spans_of(override.hours, "", day)
+    if override.kind == HoursOverride.Kind.EXTENDED and spans is not None:
+        spans = joined([*(usual.spans or ()), *spans])
+    return Day(day, spans, usual.name, override.reason)
+
+
+def _usual(hours: str, holiday_hours: str, day: date) -> Day:
+    kind, name = kind_of(day)
+    name = f"{name}调休上班" if kind is DayKind.MAKE_UP else name
+    return Day(day, spans_of(hours, holiday_hours, day), name)
+
+
+def _at(minute: int, before: Day, day: Day) -> bool | None:
+    """At a minute of `day`: what began on it, or runs over from `before`. Open outweighs unknown, unknown closed."""
+    if not day.cuts and (over := _holding(before.spans or (), minute + A_DAY)):
+        if True in over:
+            return True
+    else:
+        over = set()
+    here = _holding(day.spans, minute) if day.spans is not None else {None}
+    said = over | here
+    return True if True in said else (None if said else False)
+
+
+def _holding(spans: Iterable[Span], minute: int) -> set[bool | None]:
+    return {span.is_open for span in spans if span.start <= minute < span.end}
+
+
+def _change(
+    station: Station, overrides: list[HoursOverride], before: Day, day: Day, minute: int, now: bool | None
+) -> datetime | None:
+    """The first moment after `minute` of `day` at which the state is another than `now`."""
+    usual_from = max((one.last_day for one in overrides), default=day.date) + timedelta(days=1)
+    after = minute
+    while day.date <= usual_from:
+        if (edge := _edge(before, day, after, now)) is not None:
+            return _moment_of(day.date, edge)
+        after = -1
+        before, day = day, _day(station, day.date + timedelta(days=1), overrides)
+    return _turn(station.opening_hours, station.holiday_hours, day.date, now)
+
+
+@lru_cache(maxsize=8192)
+def _turn(hours: str, holiday_hours: str, first: date, now: bool | None) -> datetime | None:
+    """The same from the midnight of `first` on, where no override holds: it may lie months ahead, and is kept."""
+    before = _usual(hours, holiday_hours, first - timedelta(days=1))
+    for shift in range(FAR):
+        day = _usual(hours, holiday_hours, first + timedelta(days=shift))
+        if (edge := _edge(before, day, -1, now)) is not None:
+            return _moment_of(day.date, edge)
+        before = day
+    return None
+
+
+def _edge(before: Day, day: Day, after: int, now: bool | None) -> int | None:
+    """The first minute of `day` past `after` whose state is not `now`."""
+    edges = {0, *(edge for span in day.spans or () for edge in span[:2])}
+    edges |= {edge - A_DAY for span in before.spans or () for edge in span[:2]}
+    later = (edge for edge in sorted(edges) if after < edge < A_DAY and edge >= 0)
+    return next((edge for edge in later if _at(edge, before, day) is not now), None)
+
+
+def _moment_of(day: date, minute: int) -> datetime:
+    return clock.day_bounds(day)[0] + timedelta(minutes=minute)
+
+
+def _in_words(now: bool | None, change: datetime | None, day: Day, at: datetime) -> str:
+    if now is None:
+        return "时间待确认"
+    if now:
+        return f"开放中 · {_closing(change, at)} 关" if change and change - at < timedelta(days=2) else "开放中"
+    opens_today = change is not None and clock.shanghai_day(change) == day.date
+    called = "今天休息" if not day.spans and not opens_today else "休息中"
+    return f"{called} · {_moment(change, at)} 开" if change else called
+
+
+def _closing(change: datetime, at: datetime) -> str:
+    """Midnight, when a day ends, is its 24:00."""
+    return "24:00" if change == clock.day_bounds(clock.shanghai_day(at))[1] else _moment(change, at)
+
+
+def _moment(change: datetime, at: datetime) -> str:
+    """22:00, 明天 08:00, 周四 08:00, 11月26日 08:00"""
+    local, today = change.astimezone(SHANGHAI), clock.shanghai_day(at)
+    ahead = (local.date() - today).days
+    if ahead == 0:
+        return f"{local:%H:%M}"
+    if ahead == 1:
+        return f"明天 {local:%H:%M}"
+    if ahead < 7:
+        return f"周{WEEKDAYS[local.weekday()]} {local:%H:%M}"
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def _span_in_words(span: Span) -> str:
+    if (span.start, span.end) == (0, A_DAY):
+        words = "全天"
+    else:
+        end = span.end if span.end <= A_DAY else span.end - A_DAY
+        over = "次日 " if span.end > A_DAY else ""
+        words = f"{span.start // 60:02}:{span.start % 60:02}–{over}{end // 60:02}:{end % 60:02}"
+    return words if span.is_open else f"{words}（待确认）"
