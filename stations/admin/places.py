@@ -81,8 +81,8 @@ class StationAdmin(WithHours, ImportAdmin, ExportAdmin, InTree):
         "经度": "lng",
         "电话": "phone",
         "开放时间": "opening_hours",
-        "设施": "facility_names",
         "节假日开放时间": "holiday_hours",
+        "设施": "facility_names",
     }
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

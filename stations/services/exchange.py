@@ -116,12 +116,16 @@ class StationSheet(SheetResource):
     opening_hours = Field(
         attribute="opening_hours", column_name="开放时间", widget=HoursCell(most=200, required=False)
     )  # fmt: skip
+    holiday_hours = Field(
+        attribute="holiday_hours", column_name="节假日开放时间", widget=HoursCell(most=200, required=False)
+    )  # fmt: skip
     facilities = Field(attribute="facilities", column_name="设施", widget=FacilitiesCell())
 
     class Meta(SheetResource.Meta):
         model = Station
         fields = (
-            "code", "name", "grade", "organisation", "address", "lat", "lng", "phone", "opening_hours", "facilities",
+            "code", "name", "grade", "organisation", "address", "lat", "lng", "phone", "opening_hours", "holiday_hours",
+            "facilities",
         )  # fmt: skip
         import_order = export_order = fields
         import_id_fields = ("code",)
@@ -152,5 +156,6 @@ STATION_NOTES = {
     "经度": "WGS-84，小数，如 114.2189。",
     "电话": "可不填。",
     "开放时间": "可不填。例：Mo-Su 08:00-20:00；全天开放写 24/7。",
+    "节假日开放时间": "可不填。例：10:00-16:00；不开放写 off。",
     "设施": "可不填。设施名称，中间用顿号，如 饮水机、充电插座。",
 }

@@ -18,7 +18,7 @@ from tests.factories import enterprise, staff_client
 from tests.gifts.shop import Shop
 
 pytestmark = pytest.mark.django_db
-HEADINGS = ["编号", "名称", "类别", "所属", "地址", "纬度", "经度", "电话", "开放时间", "设施"]
+HEADINGS = ["编号", "名称", "类别", "所属", "地址", "纬度", "经度", "电话", "开放时间", "节假日开放时间", "设施"]
 GOOD = [
     "QK-101",
     "新站",
@@ -29,6 +29,7 @@ GOOD = [
     114.25,
     "027-83000000",
     "Mo-Su 08:00-20:00",
+    "10:00-16:00",
     "饮水机、沙发",
 ]
 
@@ -77,7 +78,7 @@ def told(answer: Any) -> list[str]:
 def test_a_good_sheet_is_shown_first_and_then_written(shop: Shop) -> None:
     client = staff_client(shop.chief)
     known = changed(编号="QK-001", 名称="改名", 设施="饮水机")
-    preview = upload(client, book(GOOD, [None] * 10, known, [None] * 10))
+    preview = upload(client, book(GOOD, [None] * 11, known, [None] * 11))
     assert faults(preview) == [] and "新增 1 行，修改 1 行" in preview.content.decode()
     assert not Station.objects.filter(code="QK-101").exists()  # a preview writes nothing
     assert not AuditLog.objects.filter(verb="station.imported").exists()
@@ -122,7 +123,7 @@ def test_cells_are_read_as_people_mean_them(shop: Shop) -> None:
         ({"纬度": 60}, "第 3 行「纬度」：不在中国范围内"),
         ({"经度": 2.35, "纬度": 48.85}, "第 3 行「经度」：不在中国范围内"),
         ({"电话": "1.38E+10"}, "第 3 行「电话」：号码的数字丢了"),
-        ({"开放时间": "早八晚十"}, "第 3 行「开放时间」：开放时间要按规定写法"),
+        ({"开放时间": "早八晚十"}, "第 3 行「开放时间」：第 1 个字起“早八晚十”不是 OSM 写法"),
         ({"设施": "泳池"}, "第 3 行「设施」：没有这种设施：泳池"),
     ],
 )
