@@ -124,8 +124,10 @@ class StationDetail(APIView):
 
     @extend_schema(responses=StationSerializer)
     def get(self, request: Request, code: str) -> Response:
-        station = Station.objects.active().prefetch_related("facilities").filter(code=code).first()
+        at = clock.now()
+        shown = Station.objects.active().prefetch_related("facilities").filter(code=code)
+        station = opening.with_overrides(shown, at).first()
         if station is None:
             raise NotThere
-        mark([station], clock.now())
+        mark([station], at)
         return Response(StationSerializer(station).data)

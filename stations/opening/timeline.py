@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from django.db.models import Prefetch
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 
 from fengchao.core import clock
 from fengchao.core.clock import SHANGHAI
@@ -55,9 +57,12 @@ class Day:
 
 
 def with_overrides(stations: StationQuerySet, at: datetime) -> StationQuerySet:
-    """The set, ready to be asked about its hours at `at`: one query for the overrides of all."""
+    """The set, ready to be asked about its hours at `at`: its own query brings the overrides along."""
     standing = HoursOverride.objects.standing(clock.shanghai_day(at) - timedelta(days=1))
-    found: StationQuerySet = stations.prefetch_related(Prefetch("hours_overrides", standing, to_attr="overrides_read"))
+    facts = JSONObject(**{name: name for name in ("kind", "hours", "first_day", "last_day", "reason")})
+    found: StationQuerySet = stations.annotate(
+        overrides_read=ArraySubquery(standing.filter(stations=OuterRef("pk")).values(facts=facts))
+    )
     return found
 
 
@@ -95,12 +100,16 @@ def days(station: Station, first: date, count: int, overrides: Iterable[HoursOve
 
 def _overrides(station: Station, at: datetime) -> list[HoursOverride]:
     """Newest first."""
-    read: list[HoursOverride] | None = getattr(station, "overrides_read", None)
-    if read is None:
-        if station.pk is None:
-            return []
-        read = list(station.hours_overrides.standing(clock.shanghai_day(at) - timedelta(days=1)))
-    return read
+    read: list[dict[str, str]] | None = getattr(station, "overrides_read", None)
+    if read is not None:
+        return [_override(**facts) for facts in read]
+    if station.pk is None:
+        return []
+    return list(station.hours_overrides.standing(clock.shanghai_day(at) - timedelta(days=1)))
+
+
+def _override(*, first_day: str, last_day: str, **facts: str) -> HoursOverride:
+    return HoursOverride(first_day=date.fromisoformat(first_day), last_day=date.fromisoformat(last_day), **facts)
 
 
 def _day(station: Station, day: date, overrides: list[HoursOverride]) -> Day:

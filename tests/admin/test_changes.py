@@ -206,7 +206,7 @@ def station_form(station: Station, **changed: Any) -> dict[str, Any]:
 def test_a_station_is_edited_within_reach(office: Office):
     before, client, station = last_row(), office.client(office.chief), office.shop.station
     there = address("stations.Station", "change", station.pk)
-    assert "看不懂这个写法" in text(client.post(there, station_form(station, opening_hours="每天八点")))
+    assert "不是 OSM 写法" in text(client.post(there, station_form(station, opening_hours="每天八点")))
     foreign = client.post(there, station_form(station, organisation=office.shop.other.organisation_id))
     assert foreign.status_code == 200
     assert client.post(there, station_form(station, opening_hours="24/7")).status_code == 302

@@ -65,9 +65,9 @@ class Place:
     stock_take: str
     photo: int
     organisation: int
+    visit: int
     notice: int = 2**40
     """Of the courier himself where the place is his, of a regular elsewhere."""
-    visit: int
     marks: list[str] = field(default_factory=list)
     """Strings that only who reaches this place may ever read."""
 

@@ -215,10 +215,10 @@ def test_lists_ask_once_for_all(shop: Shop, django_assert_num_queries: Any) -> N
         )  # fmt: skip
         if number % 3 == 0:
             hours.close_today(one, reason="停电", by=shop.worker, at=NOON)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         states = [opening.state(one, NOON) for one in opening.with_overrides(Station.objects.all(), NOON)]
     assert [found.is_open for found in states].count(False) == 10
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert opening.those_open(Station.objects.all(), NOON, True).count() == 20
     assert opening.those_open(Station.objects.near(30.0, 114.0), NOON, False).count() == 10
 
