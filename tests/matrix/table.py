@@ -40,6 +40,8 @@ api_grant_approve           POST   401      403      403      403      200/404  
 api_grant_reject            POST   401      403      403      403      200/404  200/404  403      403      403      403      403      403/404  403
 api_stations                GET    200×13
 api_station                 GET    200~404×13
+api_stations_geojson        GET    200×13
+api_stations_csv            GET    200×13
 api_observations            POST   401      403      201~404  403      201/404  201/404  201/404  403      403      403      403      403      403
 api_check_ins               POST   401      403      201~404  403      201/404  201/404  201/404  403      403      403      403      403      403
 api_identify                POST   401      403      403      403      200/400  200/400  200/400  403      403      403      403      403      403

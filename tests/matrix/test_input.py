@@ -32,6 +32,7 @@ PARAMETERS = {
     "api_stock": ("limit", "cursor", "station"),
     "api_grants": ("limit", "cursor", "state"),
     "api_entries": ("limit", "cursor"),
+    "api_notices": ("limit", "cursor"),
     "stations": ("q", "page", "near", "open", "facility", "grade", "street"),
     "stations_map": ("q", "near", "open", "facility", "grade", "street"),
     "points": ("before",),
@@ -45,8 +46,8 @@ PARAMETERS = {
     "stock": ("gift",),
 }
 OF_COURIERS = {
-    "api_me", "api_me_data", "api_me_code", "api_points", "api_entries", "api_reservations", "api_reservation", "home",
-    "my_code", "my_code_fragment", "points", "me", "register", "gifts", "reservations", "reserve", "reservation",
+    "api_me", "api_me_data", "api_me_code", "api_points", "api_entries", "api_notices", "api_reservations",
+    "api_reservation", "home", "my_code", "my_code_fragment", "points", "me", "register", "gifts", "reservations", "reserve", "reservation",
     "reservation_cancel", "station_say", "station_confirm", "station_correct", "check_in", "visit", "visits",
 }  # fmt: skip
 ALL = sorted({name for names in PARAMETERS.values() for name in names} | {"next", "format"})
