@@ -47,7 +47,8 @@ PARAMETERS = {
 }
 OF_COURIERS = {
     "api_me", "api_me_data", "api_me_code", "api_points", "api_entries", "api_notices", "api_reservations",
-    "api_reservation", "home", "my_code", "my_code_fragment", "points", "me", "register", "gifts", "reservations", "reserve", "reservation",
+    "api_reservation", "home", "my_code", "my_code_fragment", "points", "me", "register", "gifts", "reservations",
+    "reserve", "reservation",
     "reservation_cancel", "station_say", "station_confirm", "station_correct", "check_in", "visit", "visits",
 }  # fmt: skip
 ALL = sorted({name for names in PARAMETERS.values() for name in names} | {"next", "format"})
