@@ -33,7 +33,7 @@ lint: setup-dev ## what CI checks beside the tests
 	$(PY) -m mypy .
 	$(PY) -m djlint --quiet --lint templates
 
-bench: setup-dev ## measure what is promised, about 15 minutes (ONLY="pages redemption" for some of it)
+bench: setup-dev ## measure what is promised; takes a while (ONLY="pages redemption" for some of it)
 	$(PY) -m benchmarks $(ONLY)
 
 lock: .venv/made ## resolve requirements*.in again

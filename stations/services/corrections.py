@@ -105,7 +105,7 @@ def _applied(correction: Observation, value: str, by: User) -> str:
         text = opening.check(text, field="value")
     before = getattr(station, subject)
     setattr(station, subject, text)
-    station.save(update_fields=[subject, "updated_at"])
+    station.save()  # whole, for a name brings its initials along; the row is locked
     audit.record(by, "station.corrected", station, {subject: [before, text], "correction": correction.pk})
     return text
 

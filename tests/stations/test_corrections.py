@@ -14,7 +14,7 @@ from fengchao.core.errors import BadValue, NotAllowed, NotThere, RuleBroken
 from fengchao.core.models import AuditLog
 from points.models import EarningRule
 from points.services import standing
-from stations.models import Facility, GradeRequirement, Observation
+from stations.models import Facility, GradeRequirement, Observation, Station
 from stations.problems import CorrectionDecided, NothingToCorrect, OwnCorrection, TooManyCorrections
 from stations.services.corrections import ACCEPTED, accept, propose, reject
 from tests.factories import courier, page_client, staff, staff_client
@@ -184,3 +184,9 @@ def test_what_stations_lack(shop: Shop) -> None:
     assert client.get(address).context["cl"].result_list.get(code="QK-001").missing == ["沙发"]
     shop.station.facilities.add(sofa)
     assert codes(lacking="yes") == []
+
+
+def test_a_corrected_name_is_found_by_its_new_initials(shop: Shop) -> None:
+    assert not Station.objects.search("gasq").exists()  # the control
+    accept(propose(shop.courier, shop.station, "name", "公安社区"), by=shop.chief)
+    assert Station.objects.search("gasq").get() == shop.station
