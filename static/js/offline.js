@@ -18,7 +18,11 @@
     return minutes < 2880 ? `${Math.round(minutes / 60)} 小时前` : `${Math.round(minutes / 1440)} 天前`;
   };
   document.getElementById("again").addEventListener("click", () => location.reload());
-  window.addEventListener("online", () => location.reload());
+  // "online" means that the telephone has some network, not that we can be reached: ask until we answer, then come back.
+  const reached = () => fetch(page.alive, { cache: "no-store" }).then((answer) => answer.ok, () => false);
+  const back = async () => ((await reached()) ? location.reload() : setTimeout(back, 3000));
+  window.addEventListener("online", back, { once: true });
+  if (navigator.onLine) setTimeout(back, 3000);
   const kept = await caches.match(page.keep);
   if (!kept) { show("nothing"); return; }
   const known = await kept.json();

@@ -76,6 +76,7 @@ def test_offline_shows_what_was_set_aside_and_where(
         personal = [path for path in page.evaluate(KEPT)["all"] if not path.startswith("/static/")]
         assert sorted(personal) == ["/offline/", "/offline/data/"]
         context.set_offline(False)
+        page.wait_for_selector("#my-code")  # the page comes back by itself; a navigation of ours would meet its reload
         page.goto("/reservations/")
         expect(page.get_by_role("heading", name="我的预约")).to_be_visible()
 
