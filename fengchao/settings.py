@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "points",
     "stations",
     "gifts",
+    "reports",
     "fengchao",
 ]
 

@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("stations.urls")),
     path("", include("gifts.urls")),
+    path("", include("reports.urls")),
     path("", include("fengchao.core.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,5 +1,5 @@
 from points.services.closing import Total, close_days, points_issued_and_redeemed, programme_totals
-from points.services.earning import earn
+from points.services.earning import claw_back, earn
 from points.services.expiry import expire_points
 from points.services.grants import approve, grant, reject, take_back
 from points.services.rules import revise, stop
@@ -19,6 +19,7 @@ __all__ = [
     "Standing",
     "Total",
     "approve",
+    "claw_back",
     "close_days",
     "earn",
     "expire_points",

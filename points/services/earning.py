@@ -14,9 +14,18 @@ from points.problems import AlreadyPosted
 
 
 def earn(
-    courier: Courier, event: str, *, source: Source, by: User | None = None, at: datetime | None = None
+    courier: Courier,
+    event: str,
+    *,
+    source: Source,
+    worth: int | None = None,
+    by: User | None = None,
+    at: datetime | None = None,
 ) -> Posting | None:
     """Credit what `event` earns by the rule valid at `at`, and nothing the second time for the same source.
+
+    `worth` takes the place of the rule's points where each thing has its own (a report's by category); validity, caps
+    and programme stay the rule's.
 
     Beyond the rule's cap for the Shanghai day or month the award is cut to what is left; when nothing is left it is
     recorded as refused (`cap_reached`) and what earned it goes on. None means that nothing was credited. The caps are
@@ -33,7 +42,7 @@ def earn(
             kind=event, source_kind=source.kind, source_key=source.key, source_round=source.round
         ).exists():
             return None
-        points = min([rule.points, *_left(rule, account_id, at)])
+        points = min([rule.points if worth is None else worth, *_left(rule, account_id, at)])
         if points <= 0:
             _refuse(courier, rule, source, at)
             return None
@@ -52,6 +61,24 @@ def earn(
             )
         except AlreadyPosted:  # for another courier, at this very moment
             return None
+
+
+def claw_back(source: Source, *, by: User | None, title: str, at: datetime | None = None) -> int:
+    """Take back what `source` has earned in its round; how many points. 0 the second time.
+
+    The balance may go below zero, visibly, and then blocks spending. The caller raises the round, so that the source
+    may earn again. Locks the courier's balance.
+    """
+    at = at or clock.now()
+    taken = 0
+    earned = Transfer.objects.filter(
+        source_kind=source.kind, source_key=source.key, source_round=source.round, reverses=None, reversed_by=None
+    )
+    with unit_of_work():
+        for transfer in earned.order_by("pk"):
+            ledger.reverse(transfer, by=by, title=title, overdraft=True, at=at)
+            taken += sum(max(0, amount) for amount in transfer.entries.values_list("amount", flat=True))
+    return taken
 
 
 def _left(rule: EarningRule, account_id: int, at: datetime) -> list[int]:

@@ -34,3 +34,9 @@ def kind_of(day: date) -> tuple[DayKind, str]:
     if off:
         return (DayKind.HOLIDAY, name) if name else (DayKind.ORDINARY, "")
     return (DayKind.MAKE_UP, name) if day.weekday() >= SATURDAY else (DayKind.ORDINARY, "")
+
+
+def is_workday(day: date) -> bool:
+    """A weekday that is no holiday, or a weekend day worked in exchange for one."""
+    kind, _ = kind_of(day)
+    return kind is DayKind.MAKE_UP or (kind is DayKind.ORDINARY and day.weekday() < SATURDAY)

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class ReportsConfig(AppConfig):
+    name = "reports"
+    verbose_name = "随手拍"
+
+    def ready(self) -> None:
+        from fengchao.core import photos
+        from reports.rules import may_see_picture
+        from reports.services.filing import AFTER_PHOTO, ANSWER_PHOTO, PHOTO
+
+        for kind in (PHOTO, ANSWER_PHOTO, AFTER_PHOTO):
+            photos.register(kind, may_see_picture)

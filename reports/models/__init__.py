@@ -1,0 +1,4 @@
+from reports.models.categories import Category, Question, TextTemplate
+from reports.models.reports import Assignment, Feedback, Report, Step
+
+__all__ = ["Assignment", "Category", "Feedback", "Question", "Report", "Step", "TextTemplate"]

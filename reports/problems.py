@@ -1,0 +1,57 @@
+"""Refusals of this app: stable code, Chinese sentence for the person."""
+
+from fengchao.core.errors import BadValue, NotAllowed, RuleBroken, TooMany
+
+
+class WrongState(RuleBroken):
+    code = "wrong_state"
+    message = "这件上报现在是“{state}”，不能这样处理。"
+
+
+class MayNot(NotAllowed):
+    message = "这一步不由您来做。"
+
+
+class SelfDealing(RuleBroken):
+    code = "self_dealing"
+    message = "不能处理自己的上报。"
+
+
+class SamePerson(RuleBroken):
+    code = "self_dealing"
+    message = "申诉要由另一位工作人员来复核。"
+
+
+class AlreadyOnce(RuleBroken):
+    """The reporter may do this once for each report."""
+
+    code = "already_done"
+    message = "已经提过一次，不能再提。"
+
+
+class TooLate(RuleBroken):
+    code = "too_late"
+    message = "已经超过 14 天，不能再提。"
+
+
+class AlreadyRated(RuleBroken):
+    code = "already_rated"
+    message = "已经评价过了，谢谢。"
+
+
+class CannotBeDuplicate(BadValue):
+    message = "要并入的那件应当是先报的、同一辖区的另一件。"
+
+    def __init__(self) -> None:
+        super().__init__(field="duplicate_of")
+
+
+class PhotoNotYours(BadValue):
+    message = "有照片已失效，请重新上传。"
+
+    def __init__(self) -> None:
+        super().__init__(field="photos")
+
+
+class TooManyReports(TooMany):
+    message = "今天报得够多了，谢谢，请明天再来。紧急情况请拨打 110 或 119。"

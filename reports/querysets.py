@@ -1,0 +1,74 @@
+"""Words for sets of reports and categories."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.roles import MANAGERS, READERS, Role
+from accounts.scope import within
+from fengchao.core import clock
+from fengchao.core.nearby import PlacedQuerySet
+from reports.states import OPEN, WAITING_FOR_STAFF, WITH_UNIT, ReportState
+
+if TYPE_CHECKING:
+    from accounts.models import Courier, User
+
+
+class CategoryQuerySet(models.QuerySet):
+    def fileable(self) -> Self:
+        """What a report may name: categories in use, of the lower level or without children."""
+        active = self.filter(is_active=True).filter(Q(parent=None) | Q(parent__is_active=True))
+        return active.filter(children=None)
+
+
+class ReportQuerySet(PlacedQuerySet):
+    def shown(self) -> Self:
+        """With what every page and rule asks of a report."""
+        return self.select_related("category__parent", "area", "assigned_to", "courier__user", "feedback")
+
+    def of_courier(self, courier: "Courier") -> Self:
+        return self.filter(courier=courier)
+
+    def in_scope(self, user: "User") -> Self:
+        """What `user` may read: ordinary reports of his street or district, what is assigned to a unit of his, and a
+        confidential one only there. His own ones are `of_courier`."""
+        unit = within(user, "assigned_to", Role.HANDLER)
+        ordinary = Q(category__is_confidential=False) & within(user, "area", *READERS)
+        secret = Q(category__is_confidential=True) & within(user, "area", Role.HANDLER)
+        return self.filter(ordinary | unit | secret)
+
+    def triaged_by(self, user: "User") -> Self:
+        """What `user` decides about."""
+        ordinary = Q(category__is_confidential=False) & within(user, "area", *MANAGERS)
+        secret = Q(category__is_confidential=True) & within(user, "area", Role.HANDLER)
+        return self.filter(ordinary | secret)
+
+    def of_unit(self, user: "User") -> Self:
+        """What is assigned to a unit of `user`."""
+        return self.filter(within(user, "assigned_to", Role.HANDLER))
+
+    def waiting_for_staff(self) -> Self:
+        return self.filter(state__in=WAITING_FOR_STAFF)
+
+    def with_unit(self) -> Self:
+        return self.filter(state__in=WITH_UNIT, assigned_to__isnull=False)
+
+    def open(self) -> Self:
+        return self.filter(state__in=OPEN)
+
+    def public(self) -> Self:
+        """What may stand on a public face: no confidential category, and nothing that was refused."""
+        return self.filter(category__is_confidential=False).exclude(state__in=[ReportState.REJECTED])
+
+    def overdue(self, at: datetime) -> Self:
+        """With a unit after the last day of its time."""
+        return self.with_unit().filter(due_on__lt=clock.shanghai_day(at))
+
+    def long_overdue(self, at: datetime) -> Self:
+        """With a unit after three times its time."""
+        return self.with_unit().filter(long_due_on__lt=clock.shanghai_day(at))
+
+    def to_close(self, before: datetime) -> Self:
+        return self.filter(state=ReportState.RESOLVED, resolved_at__lt=before)

@@ -1,0 +1,170 @@
+"""A report is filed: checked, placed, given to whom it belongs, exactly once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from accounts.models import Courier, Organisation
+from accounts.problems import AccountFrozen
+from fengchao.core import clock, codes, limits, photos
+from fengchao.core.errors import BadValue, TooMany
+from fengchao.core.geo import Position
+from fengchao.core.models import Photo
+from fengchao.core.transactions import unit_of_work
+from reports.models import Category, Report, Step
+from reports.problems import PhotoNotYours, TooManyReports
+from reports.services.answers import cleaned
+from reports.services.deadlines import expected
+from reports.states import OPEN, Party, ReportState
+from stations.models import Station
+
+TEXT_LENGTH = 1000
+PLACE_LENGTH = 120
+KEY_LENGTH = 64
+MOST_PHOTOS = 6
+A_DAY = timedelta(days=1)
+PER_DAY = 50  # of one courier: each costs a member of staff a look
+SIMILAR_M = 100
+SIMILAR_SHOWN = 5
+AREA_M = 5_000  # a street's stations are not farther than this from any place in it
+REMEMBERED = timedelta(days=30)  # what happened longer ago is no report any more
+PHOTO, AFTER_PHOTO, ANSWER_PHOTO = "report", "report_after", "report_answer"
+"""What a picture of a report is: the reporter's, of the work done, sent with an answer. Each kind has its rule."""
+
+
+def file(
+    courier: Courier,
+    category: Category,
+    *,
+    text: str = "",
+    place: str = "",
+    position: Position | None = None,
+    accuracy_m: int | None = None,
+    station: Station | None = None,
+    answers: Mapping[str, Any] | None = None,
+    photo_ids: Sequence[int] = (),
+    happened_at: datetime | None = None,
+    client_key: str = "",
+    by_sms: bool = False,
+    at: datetime | None = None,
+) -> tuple[Report, bool]:
+    """Take down what `courier` tells, and whether this is new: one draft (`client_key`) is one report, however often
+    and however parallel it is sent; a repeat gives the first.
+
+    Without a `position` the place is needed in words, and `station` (else his outlet's street) says whose area it is.
+    Raises BadValue naming the field, PhotoNotYours for pictures that are not his or in use, AccountFrozen,
+    TooManyReports beyond 50 in 24 hours. Locks the courier's row.
+    """
+    at = at or clock.now()
+    text, place = _words(text, TEXT_LENGTH, "text"), " ".join(_words(place, PLACE_LENGTH, "place").split())
+    client_key = _key(client_key)
+    if not text and not photo_ids:
+        raise BadValue("请拍一张照片，或写一句话。", field="text")
+    if position is None and not place:
+        raise BadValue("没有定位时，请写清楚在什么地方。", field="place")
+    if len(photo_ids) > MOST_PHOTOS:
+        raise BadValue(f"最多 {MOST_PHOTOS} 张照片。", field="photos")
+    happened_at = _happened(happened_at, at)
+    answered = cleaned(category, answers or {})
+    with unit_of_work():
+        locked = Courier.objects.select_for_update(no_key=True).get(pk=courier.pk)
+        if client_key and (sent := Report.objects.filter(courier=courier, client_key=client_key).first()):
+            return sent, False
+        if locked.is_frozen:
+            raise AccountFrozen
+        _count(courier, at)
+        report = Report.objects.create(
+            number=f"P{codes.random_code(8)}", courier=courier, client_key=client_key, category=category,
+            area=_area(courier, category, position, station), text=text, place=place,
+            lat=position and position.lat, lng=position and position.lng,
+            accuracy_m=accuracy_m if position else None, answers=answered, happened_at=happened_at, filed_at=at,
+            expected_on=expected(category, at), by_sms=by_sms, state=ReportState.SUBMITTED, updated_at=at,
+        )  # fmt: skip
+        attach(report, photo_ids, PHOTO, by_id=courier.pk)
+        Step.objects.create(
+            report=report, move="file", at=at, by_id=courier.pk, party=Party.REPORTER, state_after=report.state
+        )
+    return report, True
+
+
+def similar(category: Category, position: Position) -> list[Report]:
+    """Up to five open reports of the category within 100 m, nearest first, each with `distance_m`. None of a
+    confidential category."""
+    if category.is_confidential:
+        return []
+    near = Report.objects.filter(category=category, state__in=OPEN)
+    return list(near.near(position.lat, position.lng, within_m=SIMILAR_M)[:SIMILAR_SHOWN])
+
+
+def attach(report: Report, photo_ids: Sequence[int], kind: str, *, by_id: int) -> None:
+    """Make the uploads of `by_id` pictures of the report. Raises PhotoNotYours unless all are his and unused."""
+    wanted = list(dict.fromkeys(photo_ids))
+    if not wanted:
+        return
+    found = Photo.objects.select_for_update().filter(pk__in=wanted, uploaded_by_id=by_id, kind="")
+    by_key = {photo.pk: photo for photo in found}
+    if len(by_key) != len(wanted):
+        raise PhotoNotYours
+    for key in wanted:
+        photos.use(by_key[key], kind, report.number)
+
+
+def pictures(report: Report, *kinds: str) -> list[Photo]:
+    """The pictures of the report of these kinds, in the order they came in."""
+    return list(Photo.objects.filter(kind__in=kinds, subject_key=report.number).order_by("pk"))
+
+
+def _area(courier: Courier, category: Category, position: Position | None, station: Station | None) -> Organisation:
+    """Whose staff decide: the unit for what is confidential, else the street or zone of the nearest station, of the
+    station the courier named, of his outlet, or at last the district."""
+    if category.is_confidential:
+        assert category.handler is not None  # by constraint
+        return category.handler
+    if position is not None:
+        near = Station.objects.active().near(*position, within_m=AREA_M).select_related("organisation")
+        station = near.first() or station
+    if station is not None:
+        return street_of(station.organisation)
+    home = courier.outlet.organisation if courier.outlet else courier.street
+    return street_of(home) if home else Organisation.get_first_root_node()
+
+
+def street_of(organisation: Organisation) -> Organisation:
+    """The street or zone that `organisation` is or lies in; the organisation itself where there is none."""
+    step = Organisation.steplen
+    above = [organisation.path[: end + step] for end in range(0, len(organisation.path), step)]
+    kinds = (Organisation.Kind.STREET, Organisation.Kind.ZONE)
+    found = Organisation.objects.filter(path__in=above, kind__in=kinds).order_by("path").first()
+    return found or organisation
+
+
+def _happened(happened_at: datetime | None, at: datetime) -> datetime:
+    if happened_at is None:
+        return at
+    if happened_at > at + timedelta(minutes=10):
+        raise BadValue("发生时间不能晚于现在。", field="happened_at")
+    if happened_at < at - REMEMBERED:
+        raise BadValue("只能上报 30 天内发生的情况。", field="happened_at")
+    return min(happened_at, at)
+
+
+def _count(courier: Courier, at: datetime) -> None:
+    try:
+        limits.hit(f"reports:{courier.pk}", limit=PER_DAY, window=A_DAY, at=at)
+    except TooMany as full:
+        raise TooManyReports(retry_after=full.retry_after or 1) from full
+
+
+def _words(text: str, most: int, field: str) -> str:
+    words = text.replace("\r\n", "\n").strip()
+    if len(words) > most:
+        raise BadValue(f"不能超过 {most} 个字。", field=field)
+    if not words.replace("\n", "").replace("\t", "").isprintable():
+        raise BadValue("有不能识别的字符，请删掉再提交。", field=field)
+    return words
+
+
+def _key(text: str) -> str:
+    if len(text) > KEY_LENGTH or not (text.isascii() and text.isprintable()):
+        raise BadValue("草稿编号不对。", field="client_key")
+    return text

@@ -1,0 +1,41 @@
+"""Points of a report: credited by its transitions, taken back when it turns out false."""
+
+from datetime import datetime
+
+from accounts.models import Courier, User
+from points.ledger import Source
+from points.services import claw_back, earn
+from reports.models import Report
+
+ACCEPTED = "report_accepted"
+RESOLVED = "report_resolved"
+DUPLICATE = "report_duplicate"
+"""Events of the earning rules; how much each is worth stands at the category."""
+
+KIND = "report"
+"""What a transfer's source is called: the key is the report's number."""
+
+
+def source(report: Report) -> Source:
+    return Source(KIND, report.number, report.round)
+
+
+def credit(report: Report, event: str, *, by: User | None, at: datetime) -> None:
+    """What `event` is worth for the category, once in the report's round. Frozen and closed accounts earn nothing."""
+    category = report.category
+    worth = {
+        ACCEPTED: category.points_accepted,
+        RESOLVED: category.points_resolved,
+        DUPLICATE: category.points_duplicate,
+    }[event]
+    courier = Courier.objects.filter(pk=report.courier_id, frozen_at=None, user__is_active=True).first()
+    if worth and courier is not None:
+        earn(courier, event, source=source(report), worth=worth, by=by, at=at)
+
+
+def take_back(report: Report, *, by: User, at: datetime) -> int:
+    """All that the report has earned in its round; how many points. Raises the round when there were any."""
+    taken = claw_back(source(report), by=by, title=f"收回：随手拍 {report.number}", at=at)
+    if taken:
+        report.round += 1
+    return taken
