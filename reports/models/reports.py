@@ -66,7 +66,8 @@ class Report(models.Model):
             ),
             models.CheckConstraint(condition=Q(state__in=ReportState.values), name="report_state_known"),
             models.CheckConstraint(
-                condition=Q(lat=None, lng=None) | Q(lat__range=geo.LATITUDES, lng__range=geo.LONGITUDES),
+                condition=Q(lat=None, lng=None)
+                | Q(lat__isnull=False, lng__isnull=False, lat__range=geo.LATITUDES, lng__range=geo.LONGITUDES),
                 name="report_position_whole_in_china",
             ),
             # Somebody must be able to go there. The words are erased with the reporter's account, when it is over.
@@ -74,7 +75,12 @@ class Report(models.Model):
                 condition=Q(lat__isnull=False) | ~Q(place="") | ~Q(state__in=OPEN), name="report_has_a_place"
             ),
             models.CheckConstraint(
-                condition=Q(assigned_to__isnull=False, due_on__isnull=False, long_due_on__gte=F("due_on"))
+                condition=Q(
+                    assigned_to__isnull=False,
+                    due_on__isnull=False,
+                    long_due_on__isnull=False,
+                    long_due_on__gte=F("due_on"),
+                )
                 | Q(assigned_to=None, due_on=None, long_due_on=None) & ~Q(state__in=_ASSIGNED),
                 name="report_assigned_whole",
             ),

@@ -126,7 +126,7 @@ def _area(courier: Courier, category: Category, position: Position | None, stati
     if station is not None:
         return street_of(station.organisation)
     home = courier.outlet.organisation if courier.outlet else courier.street
-    return street_of(home) if home else Organisation.get_first_root_node()
+    return street_of(home) if home else Organisation.objects.get_first_root_node()
 
 
 def street_of(organisation: Organisation) -> Organisation:
