@@ -20,6 +20,7 @@ from accounts.models import Courier, Enterprise, Organisation, Outlet, User
 from accounts.roles import Role
 from accounts.services.signin import IDLE
 from fengchao.core import clock
+from fengchao.core.models import Photo
 from fengchao.demo import district, names
 from fengchao.management.commands.verify import CHECKS
 from gifts.models import (
@@ -38,6 +39,9 @@ from points.models import Account, Balance, Budget, Entry, Grant, RefusedAward, 
 from points.services import expiring, programme_totals
 from points.services.closing import EARNED_FROM
 from points.verify import Difference
+from reports.models import Assignment, Feedback, Report, Step
+from reports.services.deadlines import due
+from reports.states import OPEN, ReportState
 from stations.models import Observation, Station, Visit
 from stations.services import grades
 from stations.states import Kind
@@ -52,7 +56,7 @@ def quick_passwords(settings: LazySettings) -> None:
 
 @pytest.fixture(autouse=True)
 def data_dir(settings: LazySettings, tmp_path: Any) -> Any:
-    settings.DATA_DIR = tmp_path
+    settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
     return tmp_path
 
 
@@ -82,6 +86,9 @@ def digest() -> str:
         StockTakeLine.objects.order_by("gift__code").values_list("stock_take__number", "counted", "expected"),
         Suggestion.objects.order_by("at").values_list("text", "state", "at", "courier__user__username"),
         RefusedAward.objects.order_by("at", "event").values_list("event", "code", "at"),
+        Report.objects.order_by("number").values_list("number", "category__code", "area__path", "state", "filed_at"),
+        Step.objects.order_by("report__number", "pk").values_list("report__number", "move", "at", "state_after"),
+        Feedback.objects.order_by("report__number").values_list("report__number", "stars", "at"),
         Visit.objects.order_by("at").values_list("station__code", "courier__user__username", "at", "near", "points"),
         RefusedAttempt.objects.order_by("at").values_list("attempt", "code", "at"),
         Budget.objects.order_by("programme", "year").values_list("programme", "year", "points"),
@@ -120,6 +127,24 @@ def test_the_district_is_whole_and_its_books_agree() -> None:
     assert Balance.objects.filter(account__kind="stock", posted__gt=0).count() >= 170
     assert not Redemption.objects.filter(courier__verified_at=None).exists()
     assert differences() == []
+
+
+def test_reports_stand_in_every_state_and_agree_with_points_and_steps() -> None:
+    seed("--scale", "0.1")
+    assert set(Report.objects.values_list("state", flat=True)) == set(ReportState)
+    kinds = ("report_accepted", "report_resolved")
+    paid = Transfer.objects.filter(source_kind="report", kind__in=kinds).values_list("source_key", flat=True)
+    assert set(paid) <= set(Report.objects.values_list("number", flat=True))
+    for report in Report.objects.select_related("category"):
+        steps = list(report.steps.all())
+        assert steps[0].move == "file" and steps[-1].state_after == report.state
+        assert [step.at for step in steps] == sorted(step.at for step in steps)
+        live = list(Assignment.objects.filter(report=report, ended_at=None))
+        assert [one.organisation_id for one in live] == ([report.assigned_to_id] if report.assigned_to_id else [])
+        assert [due(report.category, one.at) for one in live] == ([(report.due_on, report.long_due_on)] if live else [])
+    assert Report.objects.filter(state__in=OPEN).overdue(clock.now()).exists()
+    assert Report.objects.filter(category__is_confidential=True).exists()
+    assert Feedback.objects.count() > 10 and Photo.objects.filter(kind="report").count() > 8
 
 
 def test_json_lets_every_role_and_many_couriers_in() -> None:

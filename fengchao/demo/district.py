@@ -7,7 +7,7 @@ from random import Random
 from accounts.models import Organisation, User
 from accounts.roles import Role
 from fengchao.core import clock
-from fengchao.demo import organisations, outlets, people, rewards, staff, stations
+from fengchao.demo import organisations, outlets, people, reports, rewards, staff, stations
 from fengchao.demo.books import Books
 from fengchao.demo.history import History
 from fengchao.demo.people import Rider
@@ -49,6 +49,7 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
     gifts, rules = rewards.build(since)
     officials = staff.build(rng, tree, places, opening - timedelta(days=400), now)
     clerks = {one.organisation.pk: one.user for one in officials if one.role == Role.COUNTER}
+    handlers = {one.organisation.pk: one.user for one in officials if one.role == Role.HANDLER}
     granters = [one.user for one in officials if one.role == Role.DISTRICT_ADMIN]
     with staff.passwords_set(officials):
         riders = people.build(
@@ -64,6 +65,7 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
         )
         years = sorted({clock.shanghai_day(moment).year for moment in (opening, since, now)})
         books = Books(rng, riders, places, gifts, rules, years)
+        cases = reports.build(rng, tree, places, handlers, by=granters[0])
         registered = [rider for rider in riders if rider.courier.registered_at]
         with history.loading() as books.loader:
             History(
@@ -74,13 +76,15 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
                 clerks=clerks,
                 granters=granters,
                 books=books,
+                cases=cases,
                 since=since,
                 opening=opening,
                 now=now - LENGTH,
             ).tell()
         books.write()
+        cases.write(now - LENGTH)
         stations.observe_some(rng, places, [rider.courier.user for rider in registered[:50]], clerks, now)
-        Today(rng, riders, places, gifts, clerks, granters, now).tell()
+        Today(rng, riders, places, gifts, clerks, granters, cases, now).tell()
         set_budgets(books.given, now)
         stations.extend(places, by=granters[0], now=now)
     return District(officials, riders, places, gifts)

@@ -18,6 +18,7 @@ from fengchao.core import clock
 from fengchao.demo import tales
 from fengchao.demo.books import Books
 from fengchao.demo.people import Rider
+from fengchao.demo.reports import LIKED, RATED, REFUSED, SLOW, Case, Cases
 from fengchao.demo.rewards import CHECK_IN, DEED_DONE, REPORT_ACCEPTED, REPORT_RESOLVED, Earning
 from gifts.models import LARGEST_QUANTITY, Gift, Redemption
 from gifts.problems import InsufficientPoints, SoldOut
@@ -59,6 +60,7 @@ class History:
     clerks: dict[int, User]  # by id of the station's organisation
     granters: list[User]
     books: Books
+    cases: Cases
     since: datetime
     now: datetime
     opening: datetime  # when last year's points were brought over
@@ -70,7 +72,7 @@ class History:
     granted: Counter[tuple[int, date]] = field(default_factory=Counter)
     seen: dict[tuple[int, int], datetime] = field(default_factory=dict)  # rider, station: his last check-in
     stock: dict[tuple[int, int], int] = field(default_factory=dict)
-    cases: count = field(default_factory=lambda: count(1))
+    deeds: count = field(default_factory=lambda: count(1))
 
     def tell(self) -> None:
         today = clock.shanghai_day(self.now)
@@ -120,7 +122,7 @@ class History:
         if luck < 0.46:
             self._check_in(at, rider, station)
         elif luck < 0.88:
-            self._report(at, rider)
+            self._report(at, rider, station)
         elif luck < 0.98:
             self._award(at, rider, DEED_DONE, "deed", f"用心做 · {self._one_of(tales.DONE)}")
         else:
@@ -149,16 +151,47 @@ class History:
             title, key = f"到站签到 · {self.stations[station].name}", str(visit.pk)
             visit.points, visit.transfer_id = self._award(at, rider, CHECK_IN, "visit", title, key)
 
-    def _report(self, at: datetime, rider: Rider) -> None:
-        what, case = self._one_of(tales.NOTICED), f"demo-{next(self.cases):07}"
-        self._award(at, rider, REPORT_ACCEPTED, "report", f"随手拍 · {what}（受理）", case)
-        if self.rng.random() < 0.88:
-            day = self.day + timedelta(days=self._one_of(range(1, 7)))
-            office = datetime.combine(day, OFFICE, tzinfo=clock.SHANGHAI)
-            self._plan(office + timedelta(minutes=self.rng.uniform(0, 500)), self._resolve, rider, what, case)
+    def _report(self, at: datetime, rider: Rider, station: int) -> None:
+        case = self.cases.file(at, rider, self.stations[station])
+        if self.rng.random() < REFUSED:
+            self._plan(self._office(at), self._refuse, case)
+        else:
+            self._plan(self._soon(at), self._accept, case)
 
-    def _resolve(self, at: datetime, rider: Rider, what: str, case: str) -> None:
-        self._award(at, rider, REPORT_RESOLVED, "report", f"随手拍 · {what}", case)
+    def _refuse(self, at: datetime, case: Case) -> None:
+        case.refused = at
+
+    def _accept(self, at: datetime, case: Case) -> None:
+        case.accepted = at
+        title = f"随手拍 · {case.what}（受理）"
+        self._award(at, case.rider, REPORT_ACCEPTED, "report", title, case.number)
+        self._plan(self._soon(at), self._assign, case)
+
+    def _assign(self, at: datetime, case: Case) -> None:
+        case.assigned = at
+        self._plan(self._office(at), self._start, case)
+
+    def _start(self, at: datetime, case: Case) -> None:
+        case.started = at
+        days = self._one_of(range(6, 21)) if self.rng.random() < SLOW else self._one_of(range(6))
+        self._plan(self._office(at + timedelta(days=days)), self._resolve, case)
+
+    def _resolve(self, at: datetime, case: Case) -> None:
+        case.resolved = at
+        if self.rng.random() < RATED:
+            case.stars = self._one_of(LIKED)
+        self._award(at, case.rider, REPORT_RESOLVED, "report", f"随手拍 · {case.what}", case.number)
+
+    def _soon(self, at: datetime) -> datetime:
+        """In an hour at most, where the office is still open then."""
+        later = at + timedelta(minutes=self.rng.uniform(4, 60))
+        closes = datetime.combine(clock.shanghai_day(at), CLOSES, tzinfo=clock.SHANGHAI)
+        return later if later < closes else self._office(at)
+
+    def _office(self, at: datetime) -> datetime:
+        """Some time in the next day's office hours."""
+        morning = datetime.combine(clock.shanghai_day(at) + timedelta(days=1), OFFICE, tzinfo=clock.SHANGHAI)
+        return morning + timedelta(minutes=self.rng.uniform(0, 500))
 
     def _award(
         self, at: datetime, rider: Rider, rule: Earning, source: str, title: str, case: str | None = None
@@ -166,7 +199,7 @@ class History:
         """Cut to what the caps leave, as the service does; where nothing is left, that is what is written. The points
         and the number of their transfer."""
         points = self._within_caps(rider, rule)
-        case = case or f"demo-{next(self.cases):07}"
+        case = case or f"demo-{next(self.deeds):07}"
         if points > 0:
             return points, self.books.award(at, rider, rule, points, source, case, title)
         self.books.refuse_award(at, rider, rule, source, case)

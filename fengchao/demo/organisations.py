@@ -12,6 +12,7 @@ SERVICE_ZONE = "汉正街集聚区"
 YOUTH_LEAGUE = "团区委"
 CLINIC = "美年大健康体检中心"
 EXAMPLE = "（示例）"
+ANTI_FRAUD = f"区反诈中心{EXAMPLE}"
 
 # The streets are real; of the communities only 公安社区 is.
 STREETS = {
@@ -38,7 +39,7 @@ def community(name: str) -> str:
 
 
 def enforcement(street: str) -> str:
-    """The handling unit of a street."""
+    """The handling unit of a street or zone."""
     return f"{street}综合执法中心{EXAMPLE}"
 
 
@@ -61,8 +62,11 @@ def _district(enterprises: list[str]) -> dict[str, Any]:
             )
             for street, communities in STREETS.items()
         ),
-        *(_node(zone, Kind.ZONE, _node(party, Kind.PARTY)) for zone, party in ZONES.items()),
-        *(_node(name, Kind.DEPARTMENT) for name in DEPARTMENTS),
+        *(
+            _node(zone, Kind.ZONE, _node(party, Kind.PARTY), _node(enforcement(zone), Kind.DEPARTMENT))
+            for zone, party in ZONES.items()
+        ),
+        *(_node(name, Kind.DEPARTMENT) for name in (*DEPARTMENTS, ANTI_FRAUD)),
         *(_node(new_organisation(name), Kind.NEW_ORG) for name in enterprises),
         _node(CLINIC, Kind.CLINIC),
     )

@@ -17,10 +17,13 @@ from accounts.roles import Role
 from fengchao.core.codes import random_code
 from fengchao.demo import names
 from fengchao.demo.organisations import (
+    ANTI_FRAUD,
     CLINIC,
     DISTRICT,
     ECONOMIC_ZONE,
+    STREETS,
     YOUTH_LEAGUE,
+    ZONES,
     community,
     enforcement,
     new_organisation,
@@ -38,6 +41,7 @@ OFFICIALS = (
     (Role.COUNTER, ECONOMIC_ZONE),
     (Role.HANDLER, enforcement("韩家墩街")),
     (Role.HANDLER, enforcement("汉正街")),
+    (Role.HANDLER, ANTI_FRAUD),
     (Role.CLAIMER, YOUTH_LEAGUE),
     (Role.CLINIC, CLINIC),
     (Role.OUTLET_MANAGER, new_organisation("中国邮政")),
@@ -62,11 +66,10 @@ class Official:
 def build(
     rng: Random, tree: dict[str, Organisation], stations: list[Station], since: datetime, now: datetime
 ) -> list[Official]:
-    """Officials with passwords and second factors first, then workers of the counters that have nobody yet."""
-    posts = list(OFFICIALS)
-    for station in stations:
-        if (post := (Role.COUNTER, station.organisation.name)) not in posts:
-            posts.append(post)
+    """Officials with passwords and second factors, then somebody for each counter and unit that has nobody yet."""
+    needed = [(Role.COUNTER, station.organisation.name) for station in stations]
+    needed += [(Role.HANDLER, enforcement(place)) for place in (*STREETS, *ZONES)]
+    posts = [*OFFICIALS, *(post for post in dict.fromkeys(needed) if post not in OFFICIALS)]
     officials = [
         Official(
             user=User(username=names.handle(rng), name=names.person(rng), created_at=since, last_login=now),

@@ -1,10 +1,4 @@
-"""What couriers noticed and did, in the words of their statements."""
-
-NOTICED = (
-    "消防通道堆物", "电动车飞线充电", "楼道堆放杂物", "安全出口上锁", "消火栓漏水", "井盖松动", "路灯不亮", "树枝压线",
-    "护栏破损", "路面塌陷", "外墙瓷砖松动", "燃气管道旁搭建", "垃圾堆积未清", "装修垃圾占道", "垃圾桶满溢",
-    "河边漂浮垃圾", "可疑诈骗短信", "街头贷款小广告", "冒充客服电话", "可疑刷单传单", "共享单车堵路", "非机动车道积水",
-)  # fmt: skip
+"""What couriers did and were told, in the words of their statements; what they noticed stands in `reports`."""
 
 DONE = (
     "社区清洁日", "路口文明劝导", "为独居老人送餐", "反诈宣传进小区", "防汛值守", "帮老人搬重物", "义务维修日",

@@ -15,6 +15,8 @@ from fengchao.core import clock, codes
 from fengchao.core.errors import RuleBroken
 from fengchao.demo import tales
 from fengchao.demo.people import Rider
+from fengchao.demo.reports import Cases
+from fengchao.demo.today_reports import TodaysReports
 from gifts import services
 from gifts.models import Gift, PaperSlip, Reservation, StockTake, StockTakeLine
 from gifts.services import catalogue, slips, stock_levels
@@ -26,6 +28,7 @@ from stations.models import Station
 
 LENGTH = timedelta(minutes=40)
 RESERVED = 36  # of which a quarter each is fetched, cancelled, over, and waiting
+MOST_REPORTED = 10
 LATEST = timedelta(hours=76)  # couriers who take part here were verified before that
 # What a programme may give in a year, as a multiple of what it has given: one has nearly spent it.
 BUDGETS = {Account.Kind.MANUAL: 1.6, Account.Kind.REPORTS: 1.3, Account.Kind.DEEDS: 1.06, Account.Kind.CHECKINS: 1.4}
@@ -39,6 +42,7 @@ class Today:
     gifts: list[Gift]
     clerks: dict[int, User]  # by id of the station's organisation
     granters: list[User]  # two: what one writes the other decides
+    cases: Cases
     now: datetime
 
     def __post_init__(self) -> None:
@@ -56,6 +60,7 @@ class Today:
             self._move_stock()
             self._count()
             self._enter_slips()
+            self._report()
         self._suggest()
         self._settle()
 
@@ -165,6 +170,12 @@ class Today:
         with suppress(RuleBroken):
             slips.approve(lacking, by=self.granters[0], at=next(self.moments))
 
+    def _report(self) -> None:
+        first, second = self.granters
+        riders = self.regulars[len(self.regulars) // 2 :]
+        if len(riders) >= MOST_REPORTED:
+            TodaysReports(self.rng, riders, self.stations, self.cases, (first, second), self.moments).tell()
+
     def _suggest(self) -> None:
         for turn, text in enumerate(tales.WANTED):
             rider = self.regulars[turn * len(self.regulars) // len(tales.WANTED)]
@@ -185,7 +196,7 @@ class Today:
     def _moments(self) -> Iterator[datetime]:
         at = self.now - LENGTH
         while at < self.now:
-            at += timedelta(seconds=40)
+            at += timedelta(seconds=20)
             yield min(at, self.now)
 
     def _clerk(self, station: Station) -> User:

@@ -1,0 +1,174 @@
+"""What couriers report in the demonstration: each case from filing to its end."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cache
+from random import Random
+from typing import Any
+
+from accounts.models import Organisation, User
+from fengchao.core import clock
+from fengchao.core.codes import ALPHABET
+from fengchao.demo import categories
+from fengchao.demo.copying import copy_values, reserve
+from fengchao.demo.organisations import enforcement
+from fengchao.demo.people import Rider
+from reports.models import Assignment, Category, Feedback, Report, Step
+from reports.services.deadlines import deadline
+from reports.services.filing import street_of
+from reports.states import AFTERWARDS, DeadlineKind, Party, RejectReason, ReportState
+from stations.models import Station
+
+REFUSED, SLOW = 0.07, 0.05  # of the reports
+LIKED = (5, 5, 5, 5, 4, 4, 4, 3, 2)
+RATED = 0.3
+NOT_FOUND = "现场核实没有发现这个情况，欢迎继续上报。"
+MENDED = ("已清理完毕", "已修好，现场恢复通行", "已联系责任单位整改完成", "已更换新件")
+
+_REPORT = (
+    "id", "number", "courier_id", "client_key", "category_id", "area_id", "text", "place", "lat", "lng", "accuracy_m",
+    "answers", "happened_at", "filed_at", "expected_on", "by_sms", "state", "state_before", "assigned_to_id", "due_on",
+    "long_due_on", "resolved_at", "reject_reason", "was_reopened", "was_appealed", "round", "updated_at",
+)  # fmt: skip
+_STEP = ("report_id", "move", "at", "by_id", "party", "organisation_id", "state_after", "text")
+_ASSIGNMENT = ("report_id", "organisation_id", "by_id", "at", "due_on", "ended_at")
+_FEEDBACK = ("report_id", "stars", "text", "at")
+
+
+@dataclass(slots=True)
+class Case:
+    """One report of the history, and when what became of it."""
+
+    pk: int
+    number: str
+    rider: Rider
+    category: Category
+    what: str
+    station: Station
+    lat: float
+    lng: float
+    filed: datetime
+    accepted: datetime | None = None
+    assigned: datetime | None = None
+    started: datetime | None = None
+    resolved: datetime | None = None
+    refused: datetime | None = None
+    stars: int = 0
+
+
+@dataclass
+class Cases:
+    """All reports of the history; `write` puts them into the database with their steps."""
+
+    rng: Random
+    by: User  # who decides for every street of the history
+    handlers: dict[int, User]  # by id of the unit
+    areas: dict[int, Organisation]  # by id of a station's organisation
+    units: dict[int, int]  # area → unit
+    told: list[tuple[Category, str]]
+    cases: list[Case] = field(default_factory=list)
+    keys: Iterator[int] = field(default_factory=lambda: _keys())
+
+    def file(self, at: datetime, rider: Rider, station: Station) -> Case:
+        category, what = self.told[int(self.rng.random() * len(self.told))]
+        north, east = self.rng.uniform(-0.003, 0.003), self.rng.uniform(-0.003, 0.003)
+        case = Case(
+            next(self.keys), f"P{''.join(self.rng.choices(ALPHABET, k=8))}", rider, category, what, station,
+            round(station.lat + north, 6), round(station.lng + east, 6), at,
+        )  # fmt: skip
+        self.cases.append(case)
+        return case
+
+    def write(self, now: datetime) -> None:
+        copy_values(Report, _REPORT, (self._report(case, now) for case in self.cases))
+        copy_values(Step, _STEP, (step for case in self.cases for step in self._steps(case, now)))
+        copy_values(Assignment, _ASSIGNMENT, (self._assignment(case) for case in self.cases if case.assigned))
+        rated = (case for case in self.cases if case.stars and case.resolved)
+        copy_values(Feedback, _FEEDBACK, ([case.pk, case.stars, "", _rated(case, now)] for case in rated))
+
+    def _report(self, case: Case, now: datetime) -> list[Any]:
+        category = case.category
+        area, unit = self._area(case), self._unit(case)
+        due = [_deadline(clock.shanghai_day(case.assigned), category.deadline_days * times, category.deadline_kind)
+               for times in (1, 3)] if case.assigned else [None, None]  # fmt: skip
+        filed = clock.shanghai_day(case.filed)
+        received = _deadline(filed, 1, DeadlineKind.WORK)
+        ends = (case.filed, case.accepted, case.assigned, case.started, case.resolved, case.refused)
+        return [
+            case.pk, case.number, case.rider.pk, "", category.pk, area, case.what, f"{case.station.name}附近",
+            case.lat, case.lng, 15, {}, case.filed, case.filed,
+            _deadline(received, category.deadline_days, category.deadline_kind), False, _state(case, now), "",
+            unit if case.assigned else None, *due, case.resolved, RejectReason.NOT_TRUE if case.refused else "", False,
+            False, 0, max(moment for moment in ends if moment),
+        ]  # fmt: skip
+
+    def _steps(self, case: Case, now: datetime) -> Iterator[list[Any]]:
+        area, unit = self._area(case), self._unit(case)
+        secret = case.category.is_confidential
+        decides, works = (self.handlers[unit].pk if secret else self.by.pk), self.handlers[unit].pk
+        staff: list[Any] = [decides, Party.STAFF, unit if secret else area]
+        yield [case.pk, "file", case.filed, case.rider.pk, Party.REPORTER, None, ReportState.SUBMITTED, ""]
+        if case.refused:
+            yield [case.pk, "reject", case.refused, *staff, ReportState.REJECTED, NOT_FOUND]
+        if case.accepted:
+            yield [case.pk, "accept", case.accepted, *staff, ReportState.ACCEPTED, ""]
+        if case.assigned:
+            yield [case.pk, "assign", case.assigned, *staff, ReportState.ASSIGNED, ""]
+        if case.started:
+            yield [case.pk, "start", case.started, works, Party.UNIT, unit, ReportState.IN_PROGRESS, ""]
+        if case.resolved:
+            done = MENDED[case.pk % len(MENDED)]
+            yield [case.pk, "resolve", case.resolved, works, Party.UNIT, unit, ReportState.RESOLVED, done]
+            if now - case.resolved > AFTERWARDS:
+                closed = case.resolved + AFTERWARDS + timedelta(minutes=5)
+                yield [case.pk, "close", closed, None, Party.SYSTEM, None, ReportState.CLOSED, ""]
+
+    def _assignment(self, case: Case) -> list[Any]:
+        assert case.assigned is not None
+        unit = self._unit(case)
+        by = self.handlers[unit] if case.category.is_confidential else self.by
+        due = _deadline(clock.shanghai_day(case.assigned), case.category.deadline_days, case.category.deadline_kind)
+        return [case.pk, unit, by.pk, case.assigned, due, None]
+
+    def _area(self, case: Case) -> int:
+        handler = case.category.handler_id
+        return handler if case.category.is_confidential and handler else self.areas[case.station.organisation_id].pk
+
+    def _unit(self, case: Case) -> int:
+        return case.category.handler_id or self.units[self.areas[case.station.organisation_id].pk]
+
+
+def build(
+    rng: Random, tree: dict[str, Organisation], stations: Sequence[Station], handlers: dict[int, User], by: User
+) -> Cases:
+    areas = {station.organisation_id: street_of(station.organisation) for station in stations}
+    units = {area.pk: tree[enforcement(area.name)].pk for area in areas.values()}
+    return Cases(rng, by, handlers, areas, units, categories.build(tree))
+
+
+@cache
+def _deadline(start: date, days: int, kind: str) -> date:
+    return deadline(start, days, kind)
+
+
+def _state(case: Case, now: datetime) -> ReportState:
+    if case.refused:
+        return ReportState.REJECTED
+    if case.resolved:
+        return ReportState.CLOSED if now - case.resolved > AFTERWARDS else ReportState.RESOLVED
+    if case.started:
+        return ReportState.IN_PROGRESS
+    if case.assigned:
+        return ReportState.ASSIGNED
+    return ReportState.ACCEPTED if case.accepted else ReportState.SUBMITTED
+
+
+def _rated(case: Case, now: datetime) -> datetime:
+    assert case.resolved is not None
+    return min(case.resolved + timedelta(hours=5), now)
+
+
+def _keys() -> Iterator[int]:
+    while True:
+        yield from reserve(Report, 1000)
