@@ -48,6 +48,7 @@ EXAMPLE_ME = {
     "outlet": {"id": 7, "name": "古田二路网点", "enterprise": "中通"},
     "street": None,
     "consent_version": "2026-11",
+    "privacy_version": "2026-11",
     "former_account": False,
     "roles": [],
 }
@@ -128,6 +129,9 @@ class Me(APIView):
     of the account is shown, and what is a courier's answers 403 `confirmation_required`. PATCH with the name and outlet
     (or street) of the account opens it. A wrong answer is 409 `not_recognised`, and the third makes a new account, as
     `{"former_account": false}` does at once: 200 with another `id`, to be registered. The token stays good.
+
+    When the privacy notice has changed, what is a courier's answers 403 `consent_required` until PATCH sends the
+    `consent_version` he agrees to now, which is `privacy_version`.
     """
 
     def get_permissions(self) -> list[BasePermission]:
@@ -151,6 +155,7 @@ class Me(APIView):
             OpenApiExample(
                 "登记", value={"name": "何小蜂", "outlet": 7, "consent_version": "2026-11"}, request_only=True
             ),
+            OpenApiExample("同意新的隐私说明", value={"consent_version": "2026-11"}, request_only=True),
             OpenApiExample("核对原来的账号", value={"name": "何小蜂", "outlet": 7}, request_only=True),
             OpenApiExample("不是我的账号", value={"former_account": False}, request_only=True),
             OpenApiExample("我", value=EXAMPLE_ME, response_only=True),
@@ -167,7 +172,10 @@ class Me(APIView):
         user, facts = person(request), shape.validated_data
         if facts.pop("former_account", None) is False and not facts:
             return Response(me(user, courier))
-        registration.register(courier.user, **_registration(courier, facts))
+        if courier.is_registered and set(facts) == {"consent_version"}:
+            registration.consent(courier, facts["consent_version"])
+        else:
+            registration.register(courier.user, **_registration(courier, facts))
         user.refresh_from_db(fields=["name"])
         return Response(me(user, courier_of(user)))
 

@@ -5,18 +5,17 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts import privacy
 from accounts.models import Courier, User
 from accounts.rules import courier_of
 from accounts.second_factor import password_given
 
 P = ParamSpec("P")
-CONSENT_DUE = "consent_due"  # in the session of who signed in after the privacy notice had changed
 
 
 class CourierRequest(HttpRequest):
@@ -50,9 +49,8 @@ def missing_step(request: HttpRequest, courier: Courier | None) -> HttpResponse:
 
 
 def consent_due(request: HttpRequest, courier: Courier) -> bool:
-    """Whether the notice had changed when he signed in, and he has not agreed to it since. Who was signed in already
-    is asked at his next sign-in."""
-    return CONSENT_DUE in request.session and courier.consent_version != settings.PRIVACY_NOTICE_VERSION
+    """Whether the notice had changed when he signed in, and he has not agreed to it since."""
+    return privacy.consent_due(courier, request.session)
 
 
 def doubted_in(request: HttpRequest) -> User | None:

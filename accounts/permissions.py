@@ -2,12 +2,14 @@
 
 from typing import Self
 
+from django.conf import settings
 from rest_framework.permissions import BasePermission, OperationHolderMixin
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts.models import Courier, User
-from accounts.problems import RegistrationRequired
+from accounts import privacy
+from accounts.models import Courier, Token, User
+from accounts.problems import ConsentRequired, RegistrationRequired
 from accounts.roles import Role
 from accounts.rules import courier_of
 from fengchao.core.permissions import SignedIn
@@ -21,13 +23,14 @@ class EvenInDoubt(BasePermission):
 
 
 class IsCourier(SignedIn):
-    """Registered couriers. Who has not registered yet is told so: 403 `registration_required`."""
+    """Registered couriers. Who has not registered yet is told so: 403 `registration_required`; and who has not agreed
+    to the privacy notice that holds: 403 `consent_required`."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         super().has_permission(request, view)
         courier = courier_in(request)
-        if courier is not None and not courier.is_registered:
-            raise RegistrationRequired
+        if courier is not None:
+            refuse_unready(request, courier)
         return courier is not None
 
 
@@ -51,6 +54,14 @@ def courier_in(request: Request) -> Courier | None:
         request.acting_courier = courier_of(request.user)  # type: ignore[attr-defined]  # ours, for this request
     found: Courier | None = request.acting_courier  # type: ignore[attr-defined]  # as above
     return found
+
+
+def refuse_unready(request: Request, courier: Courier) -> None:
+    """Raises RegistrationRequired or ConsentRequired for a courier who has still to say something about himself."""
+    if not courier.is_registered:
+        raise RegistrationRequired
+    if privacy.consent_due(courier, None if isinstance(request.auth, Token) else request.session):
+        raise ConsentRequired(version=settings.PRIVACY_NOTICE_VERSION)
 
 
 def person(request: Request) -> User:

@@ -42,6 +42,16 @@ class RegistrationRequired(NotAllowed):
     message = "请先完善姓名和网点。"
 
 
+class ConsentRequired(NotAllowed):
+    """The privacy notice has changed since he agreed. `version` is the one that holds."""
+
+    code = "consent_required"
+    message = "隐私说明有更新（版本 {version}），请看过并同意后接着用。"
+
+    def __init__(self, *, version: str) -> None:
+        super().__init__(version=version, field="consent_version")
+
+
 class ConfirmationRequired(NotAllowed):
     code = "confirmation_required"
     message = "这个号码很久没有登录，请先核对原来登记的姓名和网点。"

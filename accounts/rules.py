@@ -20,6 +20,14 @@ def courier_of(user: User | AnonymousUser) -> Courier | None:
     return courier
 
 
+def frozen_courier_of(user: User | AnonymousUser) -> Courier | None:
+    """The courier side of whoever is signed in when it is frozen, and nothing is his to do: for the record of it."""
+    if not user.is_authenticated or user.in_doubt:
+        return None
+    found: Courier | None = Courier.objects.select_related("user").filter(user=user, frozen_at__isnull=False).first()
+    return found
+
+
 def may_verify(user: User, courier: Courier) -> bool:
     """Outlet manager, counter, street or district, for a courier in scope, and never for himself."""
     return Courier.objects.verifiable_by(user).filter(pk=courier.pk).exists()

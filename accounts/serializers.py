@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from accounts.models import Courier, Organisation, Outlet, User
@@ -54,7 +55,8 @@ class MeShape(serializers.Serializer):
     verified = serializers.BooleanField()
     outlet = OutletShape(allow_null=True)
     street = StreetShape(allow_null=True)
-    consent_version = serializers.CharField()
+    consent_version = serializers.CharField(help_text="同意过的隐私说明版本")
+    privacy_version = serializers.CharField(help_text="现在的隐私说明版本，登记和重新同意时要填这一版")
     former_account = serializers.BooleanField(
         help_text="号码 90 天没有登录，可能换了主人：核对姓名和网点之前不显示账号的任何内容"
     )
@@ -115,6 +117,7 @@ def me(user: User, courier: Courier | None) -> dict[str, Any]:
                 "outlet": courier and courier.outlet,
                 "street": courier and courier.street,
                 "consent_version": courier.consent_version if courier else "",
+                "privacy_version": settings.PRIVACY_NOTICE_VERSION,
                 "former_account": user.in_doubt,
                 "roles": [{"role": role, "organisation": place} for role, place, _ in user.roles],
             }

@@ -17,6 +17,7 @@ urlpatterns = [
     path("register/", views.register, name="register"),
     path("privacy/agree/", views.consent, name="consent"),
     path("privacy/", views.privacy, name="privacy"),
+    path("privacy/<str:version>/", views.privacy_version, name="privacy_version"),
     path("staff/login/", views.StaffLogin.as_view(), name="account_login"),
     path("staff/logout/", allauth_views.logout, name="account_logout"),
     path("staff/inactive/", allauth_views.account_inactive, name="account_inactive"),

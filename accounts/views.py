@@ -18,16 +18,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import privacy as notices
 from accounts import second_factor
 from accounts.adapter import address_of
 from accounts.forms import WRONG_CODE, CodeForm, ConsentForm, PhoneForm, RegisterForm, WhoForm
-from accounts.guards import CONSENT_DUE, consent_due, doubted_in, local, missing_step
+from accounts.guards import consent_due, doubted_in, local, missing_step
 from accounts.models import Courier, User
 from accounts.problems import CredentialsInvalid, SmsUnanswered
 from accounts.rules import courier_of
 from accounts.services import recycled, registration, signin, staff
 from fengchao.core import crypto
-from fengchao.core.errors import RuleBroken
+from fengchao.core.errors import NotThere, RuleBroken
 from fengchao.core.masking import mask_phone
 
 PENDING = "sign_in"  # in the session: whose code is awaited
@@ -139,14 +140,25 @@ def consent(request: HttpRequest) -> HttpResponse:
         except RuleBroken as refusal:
             form.add_error(None, refusal.message)
         else:
-            request.session.pop(CONSENT_DUE, None)
+            request.session.pop(notices.CONSENT_DUE, None)
             return HttpResponseRedirect(onward)
-    return render(request, "accounts/consent.html", {"form": form, "version": settings.PRIVACY_NOTICE_VERSION})
+    return render(request, "accounts/consent.html", {"form": form, "notice": notices.current()})
 
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/privacy.html", {"version": settings.PRIVACY_NOTICE_VERSION})
+    """The notice that holds, and the way to those before it."""
+    context = {"notice": notices.current(), "earlier": notices.NOTICES[-2::-1]}
+    return render(request, "accounts/privacy.html", context)
+
+
+@require_safe
+def privacy_version(request: HttpRequest, version: str) -> HttpResponse:
+    """One that was published, for who agreed to it."""
+    notice = notices.find(version)
+    if notice is None:
+        raise NotThere
+    return render(request, "accounts/privacy.html", {"notice": notice, "is_over": notice != notices.current()})
 
 
 @require_POST
@@ -183,7 +195,7 @@ def _welcome(request: HttpRequest, user: User, next_url: str) -> HttpResponse:
     request.session.set_expiry(None)
     courier = courier_of(user)
     if courier is not None and courier.is_registered and courier.consent_version != settings.PRIVACY_NOTICE_VERSION:
-        request.session[CONSENT_DUE] = True
+        request.session[notices.CONSENT_DUE] = True
         return HttpResponseRedirect(reverse("consent") + (f"?{urlencode({'next': next_url})}" if next_url else ""))
     if user.in_doubt or (courier is not None and not courier.is_registered):
         step = reverse("former_account" if user.in_doubt else "register")

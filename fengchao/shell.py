@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,18 +52,33 @@ def offline_data(request: HttpRequest) -> HttpResponse:
     is asking; at most every ten minutes for each telephone."""
     at = clock.now()
     courier = courier_of(request.user)
-    body = {"at": at, "stations": _stations(), "pickups": _pickups(courier) if courier else []}
+    body = {"at": at, "stations": _stations(at), "pickups": _pickups(courier) if courier else []}
     answer = JsonResponse(body)
     answer["X-Person"], answer["X-Kept-At"] = person_mark(request), at.isoformat()
     return answer
 
 
-def _stations() -> list[dict[str, str]]:
-    rows = Station.objects.active().order_by("code").only("name", "address", "opening_hours")[:STATIONS_KEPT]
+def _stations(at: datetime) -> list[dict[str, Any]]:
+    rows = Station.objects.active().order_by("code").only("name", "address", "opening_hours", "holiday_hours")
     return [
-        {"name": station.name, "address": station.address, "hours": opening.in_words(station.opening_hours)}
-        for station in rows
+        {
+            "name": station.name,
+            "address": station.address,
+            "hours": opening.in_words(station.opening_hours),
+            "today": _today(station, at),
+        }
+        for station in opening.with_overrides(rows, at)[:STATIONS_KEPT]
     ]
+
+
+def _today(station: Station, at: datetime) -> dict[str, Any] | None:
+    """The hours of the day of `at` where they are not those of the usual week, and why. They carry their date, on which
+    alone the page says them, for it may be looked at days later."""
+    (day,) = opening.days(station, clock.shanghai_day(at), 1)
+    why = day.reason or day.name
+    if not why:
+        return None
+    return {"date": day.date, "hours": "不开放" if day.spans == () else day.words, "why": why}
 
 
 def _pickups(courier: Courier) -> list[dict[str, Any]]:

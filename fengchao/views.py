@@ -26,7 +26,8 @@ from gifts.models import Gift, Redemption, Reservation
 from points.models import EarningRule, Entry, Grant
 from points.services import Standing, expiring, expiring_of, expiring_soon, holds, standing, statement
 from stations import opening
-from stations.models import Alert, Facility, Station
+from stations.models import Facility, Station
+from stations.services import alerts, observations
 
 WATCHED_FOR = timedelta(minutes=10)  # as long as a counter's ticket lives
 SERVED_WITHIN = timedelta(minutes=2)  # then the courier has gone on, and wants a code again
@@ -44,7 +45,11 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(
             request,
             "accounts/welcome.html",
-            {"stations": stations[:STATIONS_ON_WELCOME], "station_count": len(stations)},
+            {
+                "stations": stations[:STATIONS_ON_WELCOME],
+                "station_count": len(stations),
+                "alert": alerts.for_everybody(station["row"] for station in stations),
+            },
         )
     courier = courier_of(request.user)
     if courier is None:
@@ -66,9 +71,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "next_gift": _next_gift(points),
         "reservations": _waiting(courier) if points.held else [],
         "station": nearest,
-        "alert": _alert(courier, stations),
+        "alert": alerts.reaching((station["row"] for station in stations), _path_of(courier)),
         "refuge": nearest if nearest and nearest["open_state"].is_open else None,
-        "pending": sum(stations[0]["pending"]) if stations else 0,
+        "pending": sum(stations[0]["row"].pending) if stations else 0,
         "station_count": len(stations),
         "activity": [_line(entry) for entry in newest],
     }
@@ -161,17 +166,16 @@ def _next_gift(points: Standing) -> dict[str, Any] | None:
 def _stations(courier: Courier | None = None) -> list[dict[str, Any]]:
     """The cards of all stations in one query, each with its place in the tree of organisations.
 
-    What else home says in a word comes along, since PostgreSQL asks what names no station once and not for each: the
-    notices of heat and cold, and the points that wait for approval.
+    What else home says in a word comes along with each `row`, since PostgreSQL asks what names no station once and not
+    for each: the notices of heat and cold, and the points that wait for approval. Of facilities the query brings what
+    is out of order.
     """
     facilities = Facility.objects.filter(stations=OuterRef("pk")).order_by("pk")
     rows = Station.objects.active().select_related("organisation").order_by("code")
     now = clock.now()
-    alerts = Alert.objects.live(now).values(card=JSONObject(kind="kind", text="text", path="organisation__path"))
     pending = Grant.objects.filter(courier=courier, state=Grant.State.PENDING).values("points")
-    rows = rows.annotate(
-        offers=ArraySubquery(facilities.values(card=JSONObject(name="name", icon="icon"))),
-        alerts=ArraySubquery(alerts),
+    cards = alerts.with_alerts(observations.with_conditions(rows, now), now).annotate(
+        offers=ArraySubquery(facilities.values(card=JSONObject(pk="pk", name="name", icon="icon"))),
         pending=ArraySubquery(pending),
     )
     return [
@@ -182,20 +186,18 @@ def _stations(courier: Courier | None = None) -> list[dict[str, Any]]:
             "opening_hours": station.opening_hours,
             "is_example": station.is_example,
             "open_state": opening.state(station, now),
-            "facilities": {"all": station.offers},
+            "facilities": {"all": _offers(station)},
             "path": station.organisation.path,
-            "alerts": station.alerts,
-            "pending": station.pending,
+            "row": station,
         }
-        for station in opening.with_overrides(rows, now)
+        for station in opening.with_overrides(cards, now)
     ]
 
 
-def _alert(courier: Courier, stations: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The newest notice of heat or cold that reaches where he rides."""
-    home = _path_of(courier)
-    alerts = stations[0]["alerts"] if stations else []
-    return next((alert for alert in alerts if home.startswith(alert["path"])), None)
+def _offers(station: Any) -> list[dict[str, Any]]:
+    """The facilities of a station as its card shows them, each with its condition."""
+    known = observations.conditions_read(station)
+    return [{**offer, "condition": known.get(offer["pk"])} for offer in station.offers]
 
 
 def _path_of(courier: Courier) -> str:

@@ -84,10 +84,12 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class Posting:
-    """A written transfer, and what its courier and stock accounts hold after it."""
+    """A written transfer, what its courier and stock accounts hold after it, and what came to those that gained
+    (`credited`): of an award the points that the courier earned, after every cap."""
 
     transfer_id: int
     balances: dict[int, int] = field(default_factory=dict)
+    credited: int = 0
 
 
 def post(
@@ -123,7 +125,9 @@ def post(
         _refused(error)
     if written[0][1] is None:
         raise AlreadyPosted(written[0][0])
-    return Posting(written[0][0], {account: balance for _, account, balance in written if balance is not None})
+    balances = {account: balance for _, account, balance in written if balance is not None}
+    credited = sum(leg.amount for leg in legs if leg.amount > 0 and leg.account_id in balances)
+    return Posting(written[0][0], balances, credited)
 
 
 def reverse(

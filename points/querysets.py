@@ -1,5 +1,6 @@
 """Words for sets of entries, rules and grants."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -34,6 +35,11 @@ class RefusedAwardQuerySet(models.QuerySet):
 class RuleQuerySet(models.QuerySet):
     def valid(self, at: datetime) -> Self:
         return self.filter(Q(valid_until=None) | Q(valid_until__gt=at), valid_from__lte=at)
+
+    def unpaid(self, at: datetime, events: Iterable[str]) -> list[str]:
+        """Those of `events` by which nothing is earned at `at`, in their order: no rule of theirs is valid."""
+        paid = set(self.valid(at).order_by().values_list("event", flat=True))
+        return [event for event in events if event not in paid]
 
     def with_running(self, at: datetime) -> Self:
         """Each valid one with `is_running`: whether it is the newest valid version, by which its event earns."""

@@ -1,20 +1,18 @@
 """Who stands at the counter: a courier's code becomes a ticket with which he can be served."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import zxingcpp
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import F
 
 from accounts.models import Courier, User
 from accounts.problems import CodeExpired, CodeUnknown, CodeUsed
 from accounts.services.codes import use_code
 from fengchao.core import clock, codes, images, limits, rows
 from fengchao.core.errors import BadValue, NotThere, RuleBroken, TooMany
-from fengchao.core.models import Counter
 from fengchao.core.transactions import unit_of_work
 from stations.models import Station
 from stations.problems import CodeUnreadable, TicketExpired, TooManyWrongCodes, WrongStation
@@ -63,20 +61,13 @@ def wrong_codes_counted(by: User, *, at: datetime | None = None) -> Iterator[Non
     So the limit is exact for any number of tries at once. A door that keeps an idempotency key opens this around the
     key's transaction, for the count must outlive the refusal.
     """
-    at = at or clock.now()
-    key = f"wrong-codes:{by.pk}"
-    try:
-        limits.hit(key, limit=WRONG_CODES, window=WRONG_CODES_WINDOW, at=at)
-    except TooMany as full:
-        raise TooManyWrongCodes(retry_after=full.retry_after or 1) from full
-    try:
+    tries = limits.wrong_tries(f"wrong-codes:{by.pk}", limit=WRONG_CODES, window=WRONG_CODES_WINDOW, wrong=WRONG, at=at)
+    with ExitStack() as counted:
+        try:
+            counted.enter_context(tries)
+        except TooMany as full:
+            raise TooManyWrongCodes(retry_after=full.retry_after or 1) from full
         yield
-    except WRONG:
-        raise
-    except BaseException:
-        _take_back(key)
-        raise
-    _take_back(key)
 
 
 def recognise(
@@ -140,7 +131,3 @@ def read_image(image: UploadedFile, *, size: int) -> str:
     if len(found) > 1:
         raise CodeUnreadable("照片里有好几个码，请只拍快递小哥的动态码。", field="image")
     return found.pop()
-
-
-def _take_back(key: str) -> None:
-    Counter.objects.filter(key=key, count__gt=0).update(count=F("count") - 1)

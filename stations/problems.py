@@ -79,6 +79,10 @@ class PosterReplaced(RuleBroken):
     message = "这张海报已经换新，请扫站里现在张贴的海报。"
 
 
+class TooManyWrongPosters(TooMany):
+    message = "扫错太多次了，请过几分钟再扫。"
+
+
 class BadHours(BadValue):
     """The facts hold `place` (of the first character at fault, from 1) and `suggestion` ("" for none)."""
 

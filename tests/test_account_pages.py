@@ -14,6 +14,7 @@ from gifts.services import expire_reservations, remind_of_reservations, reserve
 from points.services import approve, grant, reject, take_back
 from tests import factories
 from tests.factories import page_client, staff_client
+from tests.factories.privacy import publish_notice
 from tests.gifts.shop import open_shop
 
 pytestmark = pytest.mark.django_db
@@ -159,17 +160,17 @@ def sign_in(client: Client, phone: str, last_codes) -> str:
     return client.post("/sign-in/code/", {"code": last_codes()[phone]}).headers["Location"]
 
 
-def test_a_new_notice_of_privacy_is_agreed_to_at_the_next_sign_in(settings, last_codes):
+def test_a_new_notice_of_privacy_is_agreed_to_at_the_next_sign_in(settings, last_codes, monkeypatch, tmp_path):
     rider = factories.courier(factories.outlet())
     before = page_client(rider.user)
-    settings.PRIVACY_NOTICE_VERSION = "2027-01"
+    publish_notice(monkeypatch, settings, tmp_path, "2027-01", "新写的一段")
     assert before.get("/points/").status_code == 200  # who is signed in goes on
     client = Client()
     assert sign_in(client, rider.user.phone, last_codes) == "/privacy/agree/?next=%2Fpoints%2F"
     for address in ("/", "/points/", "/me/"):
         assert client.get(address).headers["Location"].startswith("/privacy/agree/?next=")
     asked = "/privacy/agree/?next=/points/"
-    assert "2027-01" in text(client, asked)
+    assert "2027-01" in text(client, asked) and "新写的一段" in text(client, asked)
     assert "请阅读并同意" in client.post(asked, {"consent_version": "2027-01"}).content.decode()
     stale = {"consent": "on", "consent_version": "2026-11"}
     assert "最新" in client.post(asked, stale).content.decode()

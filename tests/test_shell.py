@@ -1,16 +1,24 @@
 """The service worker, the page for a lost network, and what the telephone puts by for it."""
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from PIL import Image
 
+from accounts.models import Organisation
+from accounts.roles import Role
 from accounts.services import signin
 from fengchao import shell
+from fengchao.core import clock
 from gifts.services import cancel, reserve
+from stations.models import HoursOverride, Station
+from stations.services.hours import announce
+from tests import factories
 from tests.factories import page_client
 from tests.gifts.shop import open_shop
 
@@ -48,6 +56,44 @@ def test_what_is_put_by():
     assert (anonymous.json()["pickups"], anonymous.headers["X-Person"]) == ([], "")
     cancel(made, by=shop.courier.user)
     assert client.get("/offline/data/").json()["pickups"] == []
+
+
+def test_what_is_put_by_of_today_carries_its_date(monkeypatch):
+    shop = open_shop()
+    Station.objects.update(opening_hours="Mo-Su 08:00-20:00")
+    today = date(2026, 11, 26)
+
+    def put_by(day: date) -> list[Any]:
+        noon = clock.day_bounds(day)[0] + timedelta(hours=12)
+        monkeypatch.setattr(clock, "now", lambda: noon)
+        return [one["today"] for one in Client().get("/offline/data/").json()["stations"]]
+
+    assert put_by(today) == [None, None]
+    for station, kind, hours, reason in (
+        (shop.station, HoursOverride.Kind.EXTENDED, "20:00-22:00", "高温延长至 22:00"),
+        (shop.other, HoursOverride.Kind.CLOSED, "", "停电检修"),
+    ):
+        announce(
+            [station], kind=kind, hours=hours, first_day=today, last_day=today, reason=reason,
+            by=factories.staff(Role.DISTRICT_ADMIN, Organisation.objects.get(depth=1)),
+        )  # fmt: skip
+    assert put_by(today) == [
+        {"date": "2026-11-26", "hours": "08:00–22:00", "why": "高温延长至 22:00"},
+        {"date": "2026-11-26", "hours": "不开放", "why": "停电检修"},
+    ]
+    assert put_by(today + timedelta(days=1)) == [None, None]
+    new_year = {"date": "2026-01-01", "hours": "08:00–20:00", "why": "元旦"}
+    assert put_by(date(2026, 1, 1)) == [new_year, new_year]
+
+
+def test_what_is_put_by_takes_two_queries(django_assert_num_queries):
+    shop = open_shop()
+    client = page_client(shop.courier.user)
+    client.get("/offline/data/")
+    with django_assert_num_queries(5):  # session, user, courier; stations, pickup codes
+        client.get("/offline/data/")
+    with django_assert_num_queries(1):
+        Client().get("/offline/data/")
 
 
 def test_the_mark_changes_with_a_sign_out_everywhere():

@@ -1,5 +1,7 @@
 """How often something may happen. The count lives in PostgreSQL and is exact for any number of processes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -42,6 +44,26 @@ def hit(key: str, *, limit: int, window: timedelta, at: datetime | None = None) 
 def take_back(key: str) -> None:
     """Uncount one hit: what it counted did not happen."""
     Counter.objects.filter(key=key, count__gt=0).update(count=F("count") - 1)
+
+
+@contextmanager
+def wrong_tries(
+    key: str, *, limit: int, window: timedelta, wrong: tuple[type[Exception], ...], at: datetime | None = None
+) -> Iterator[None]:
+    """Count the try inside before it is made, and take the count back unless it ends in one of `wrong`.
+
+    So the limit is exact for any number of tries at once, and good ones never count. To be opened around the caller's
+    transaction, for the count must outlive the refusal. Raises TooMany like `hit`.
+    """
+    hit(key, limit=limit, window=window, at=at)
+    try:
+        yield
+    except wrong:
+        raise
+    except BaseException:
+        take_back(key)
+        raise
+    take_back(key)
 
 
 def peek(key: str, *, at: datetime | None = None) -> int:

@@ -34,18 +34,18 @@ def check_in(request: HttpRequest, worker: User, station: Station) -> HttpRespon
     if request.method == "GET" or not form.is_valid():
         return redirect("counter", station.code)
     ticket = form.cleaned_data["ticket"]
+    refused: RuleBroken | None = None
+    try:
+        messages.success(request, _told(check_in_with_ticket(ticket, station, by=worker)))
+    except RuleBroken as refusal:
+        refused = refusal
+    outcome = {"kind": "refused", "title": "没有签到成", "message": refused.message} if refused else None
+    status = refused.status if refused else 200
     try:
         courier = counter.read_ticket(ticket, station=station, by=worker)
-    except RuleBroken as refusal:
-        outcome = {"kind": "refused", "title": "没有签到成", "message": refusal.message}
-        return show(request, worker, station, outcome=outcome, status=refusal.status)
-    try:
-        done = check_in_with_ticket(ticket, station, by=worker)
-    except RuleBroken as refusal:
-        outcome = {"kind": "refused", "title": "没有签到成", "message": refusal.message}
-        return show(request, worker, station, ticket=ticket, courier=courier, outcome=outcome, status=refusal.status)
-    messages.success(request, _told(done))
-    return show(request, worker, station, ticket=ticket, courier=courier)
+    except RuleBroken:  # which refused the check-in, and is on record
+        return show(request, worker, station, outcome=outcome, status=status)
+    return show(request, worker, station, ticket=ticket, courier=courier, outcome=outcome, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,13 +5,15 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from fengchao.core import clock
 from fengchao.core.admin import BaseAdmin, DaysFilter, LedgerAdmin, me
+from points.events import EVENTS, label_of
 from points.models import EarningRule, RefusedAward
 from points.services import revise, stop
 from points.services.closing import EARNED_FROM
@@ -23,7 +25,18 @@ GIVING = [("", "请选择"), *((kind.value, kind.label) for kind in EARNED_FROM)
 
 
 class RuleForm(forms.ModelForm):
-    """A new version. The rule of an end after the start is the service's; the form says it beside the field."""
+    """A new version. The rule of an end after the start is the service's; the form says it beside the field.
+
+    An event is one that some part of the platform knows how to earn by; one that had a rule before may get a new one.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "event" in self.fields:  # which is not there for who only reads
+            had = EarningRule.objects.exclude(event__in=EVENTS).order_by("event", "-version").distinct("event")
+            known = [("", "请选择"), *((event.name, event.label) for event in EVENTS.values())]
+            choices = [*known, *had.values_list("event", "title")]
+            self.fields["event"] = forms.ChoiceField(label="事件", choices=choices, widget=UnfoldAdminSelectWidget)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
@@ -39,10 +52,11 @@ class EarningRuleAdmin(BaseAdmin):
 
     form = RuleForm
     list_display = (
-        "title", "event", "version", "points", "day_cap", "month_cap", "valid_from", "valid_until", "standing",
+        "title", "event_label", "version", "points", "day_cap", "month_cap", "valid_from", "valid_until", "standing",
     )  # fmt: skip
     search_fields = ("title", "event")
     ordering = ("event", "-version")
+    list_before_template = "admin/points/unpaid.html"
     actions = ("stop_chosen",)
     fieldsets = (
         (None, {"fields": (("event", "title"), ("programme", "points"), ("day_cap", "month_cap"))}),
@@ -78,7 +92,20 @@ class EarningRuleAdmin(BaseAdmin):
         of = request.GET.get("of", "")
         rule = EarningRule.objects.filter(pk=of).first() if of.isascii() and of.isdigit() and len(of) < 19 else None
         found: dict[str, Any] = {"valid_from": clock.now()}
+        if event := EVENTS.get(request.GET.get("event", "")):
+            found |= {"event": event.name, "title": event.label, "programme": event.programme}
         return found | ({name: getattr(rule, name) for name in VERSION_FIELDS} if rule else {})
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Above the list stand the events by which nothing is earned now."""
+        unpaid = [EVENTS[name] for name in EarningRule.objects.unpaid(clock.now(), EVENTS)]
+        told = {"unpaid": unpaid, "may_set": self.has_revise_permission(request)}
+        answer: HttpResponse = super().changelist_view(request, {**(extra_context or {}), **told})
+        return answer
+
+    @display(description="事件", ordering="event")
+    def event_label(self, rule: EarningRule) -> str:
+        return label_of(rule.event, otherwise=rule.title)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "programme":
@@ -106,12 +133,16 @@ class EarningRuleAdmin(BaseAdmin):
 
 @admin.register(RefusedAward)
 class RefusedAwardAdmin(LedgerAdmin):
-    list_display = ("at", "rider", "event", "reason", "source_key")
+    list_display = ("at", "rider", "event_label", "reason", "source_key")
     list_filter = (DaysFilter,)
     list_select_related = ("courier__user",)
     search_fields = ("courier__user__name", "=event", "=source_key")
     search_help_text = "快递小哥姓名、事件或来源编号"
-    fields = (("at", "rider"), ("event", "reason"), ("source_kind", "source_key"))
+    fields = (("at", "rider"), ("event_label", "reason"), ("source_kind", "source_key"))
+
+    @display(description="事件", ordering="event")
+    def event_label(self, row: RefusedAward) -> str:
+        return label_of(row.event)
 
     @display(description="快递小哥")
     def rider(self, row: RefusedAward) -> str:

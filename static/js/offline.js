@@ -11,6 +11,8 @@
     return made;
   };
   const spoken = (at) => new Date(at).toLocaleString("zh-CN", { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+  // What was put by holds for its own date only. Stations live by Shanghai's clock, wherever the telephone is.
+  const today = new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 10);
   const aged = (at) => {
     const minutes = Math.max(0, Math.round((Date.now() - Date.parse(at)) / 60000));
     if (minutes < 1) return "刚刚";
@@ -39,7 +41,9 @@
     const line = put(document.querySelector("#stations ul"), "li", "");
     put(line, "b", one.name);
     put(line, "p", one.address, "small");
-    put(line, "p", one.hours || "开放时间待确认", "small muted");
+    const changed = one.today && one.today.date === today;
+    if (changed) put(line, "p", `今天 ${one.today.hours}（${one.today.why}）`, "small strong");
+    put(line, "p", one.hours ? (changed ? `平时 ${one.hours}` : one.hours) : "开放时间待确认", "small muted");
   });
   if (known.stations.length) show("stations");
 })();

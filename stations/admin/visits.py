@@ -72,7 +72,7 @@ class RefusedCheckInAdmin(LedgerAdmin):
 
     @display(description="快递小哥")
     def rider(self, row: RefusedCheckIn) -> str:
-        return str(row.courier) if row.courier else "已注销"
+        return str(row.courier) if row.courier else "没认出或已注销"
 
     @display(description="经办人")
     def clerk(self, row: RefusedCheckIn) -> str:

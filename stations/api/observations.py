@@ -9,8 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from accounts.permissions import courier_in, person
-from accounts.problems import RegistrationRequired
+from accounts.permissions import courier_in, person, refuse_unready
 from accounts.roles import COUNTER_STAFF
 from fengchao.core import idempotency
 from fengchao.core.errors import BadValue, NotAllowed, NotThere
@@ -79,8 +78,8 @@ def _station(request: Request, caller: User, code: str) -> tuple[Station, bool]:
     if found is not None and serves(caller, found):
         return found, True
     courier = courier_in(request)
-    if courier is not None and not courier.is_registered:
-        raise RegistrationRequired
+    if courier is not None:
+        refuse_unready(request, courier)
     if courier is None and not caller.has_role(*COUNTER_STAFF):
         raise NotAllowed
     if found is None or courier is None:

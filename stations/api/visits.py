@@ -8,16 +8,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.permissions import courier_in
-from accounts.problems import RegistrationRequired
+from accounts.models import Courier
+from accounts.permissions import courier_in, person, refuse_unready
 from accounts.roles import COUNTER_STAFF
+from accounts.rules import frozen_courier_of
 from fengchao.core import geo, idempotency
 from fengchao.core.errors import NotAllowed, NotThere
 from fengchao.core.permissions import SignedIn
 from stations.api.common import staff_member
 from stations.models import Station, Visit
 from stations.rules import serves
-from stations.services.visits import CheckIn, check_in, check_in_with_ticket
+from stations.services.visits import CheckIn, check_in, check_in_with_ticket, wrong_posters_counted
 
 
 @extend_schema_serializer(
@@ -71,26 +72,29 @@ class CheckIns(APIView):
         responses={201: VisitSerializer, 200: VisitSerializer},
     )
     def post(self, request: Request, code: str) -> Response:
-        courier = courier_in(request)
+        courier = _comer(request)
         if courier is None and not _is_staff(request):
             raise NotAllowed
         shape = CheckInSerializer(data=request.data)
-        if courier is not None and not courier.is_registered and not _is_staff(request):
-            raise RegistrationRequired
+        if courier is not None and not courier.is_frozen and not _is_staff(request):
+            refuse_unready(request, courier)
         shape.is_valid(raise_exception=True)
         given = shape.validated_data
         act = self._by_ticket if "ticket" in given else self._by_poster
         return act(request, code, given)
 
     def _by_poster(self, request: Request, code: str, given: dict[str, Any]) -> Response:
-        courier = courier_in(request)
+        courier = _comer(request)
         if courier is None:
             raise NotAllowed
         station = _station(code)
         where = geo.given(given.get("lat"), given.get("lng"))
-        return idempotency.respond(
-            request, lambda: check_in(courier, station, poster=given["poster"], position=where), _answer, required=False
-        )
+
+        def come() -> CheckIn:
+            return check_in(courier, station, poster=given["poster"], position=where)
+
+        with wrong_posters_counted(courier, station):
+            return idempotency.respond(request, come, _answer, required=False)
 
     def _by_ticket(self, request: Request, code: str, given: dict[str, Any]) -> Response:
         worker = staff_member(request, *COUNTER_STAFF)
@@ -100,6 +104,11 @@ class CheckIns(APIView):
         return idempotency.respond(
             request, lambda: check_in_with_ticket(given["ticket"], station, by=worker), _answer, required=False
         )
+
+
+def _comer(request: Request) -> Courier | None:
+    """The courier who is calling; also one who is frozen, whose check-in is refused on record."""
+    return courier_in(request) or frozen_courier_of(person(request))
 
 
 def _is_staff(request: Request) -> bool:

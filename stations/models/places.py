@@ -10,6 +10,15 @@ from fengchao.core.errors import BadValue
 from fengchao.core.pinyin import PinyinField
 from stations.querysets import StationQuerySet
 
+RESERVED_CODES = ("map",)
+"""Words that stand in an address where a station's code would: `/stations/map/` is the map. In no case of letters."""
+
+
+def refuse_reserved(code: str) -> None:
+    """Raises ValidationError for a code whose page would be hidden by another."""
+    if code.lower() in RESERVED_CODES:
+        raise ValidationError("这个编号是网址里的固定用词，请换一个，如 QK-001。", code="reserved")
+
 
 class Facility(models.Model):
     """A kind of thing a station can have: water, sockets, a microwave."""
@@ -34,7 +43,9 @@ class Station(models.Model):
         SECOND = 2, "二类"
         THIRD = 3, "三类"
 
-    code = models.CharField("编号", max_length=20, unique=True, help_text="如 QK-001")
+    code = models.CharField(
+        "编号", max_length=20, unique=True, help_text="如 QK-001", validators=[refuse_reserved]
+    )  # fmt: skip
     name = models.CharField("名称", max_length=60)
     initials = PinyinField("拼音", source="name")
     grade = models.PositiveSmallIntegerField("类别", choices=Grade)
@@ -67,6 +78,10 @@ class Station(models.Model):
             models.CheckConstraint(condition=models.Q(lng__range=geo.LONGITUDES), name="station_lng_in_china"),
             # Codes stand in addresses of pages, so nothing that an address would have to escape.
             models.CheckConstraint(condition=models.Q(code__regex=r"^[A-Za-z0-9-]+$"), name="station_code_plain"),
+            # Nor what stands in such an address already, whose page would hide the station's.
+            models.CheckConstraint(
+                condition=~models.Q(code__iregex=rf"^({'|'.join(RESERVED_CODES)})$"), name="station_code_not_reserved"
+            ),
         ]
         indexes = [models.Index(fields=["lat", "lng"], name="station_position")]  # read by near()
 

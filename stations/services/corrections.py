@@ -2,11 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from django.urls import reverse
+
 from accounts.models import Courier, User
-from fengchao.core import audit, clock, limits
+from fengchao.core import audit, clock, limits, notices
 from fengchao.core.errors import BadValue, NotAllowed, NotThere, TooMany
 from fengchao.core.transactions import unit_of_work
+from points.events import declare
 from points.ledger import Source
+from points.models import Account
 from points.services import earn
 from stations import opening
 from stations.models import Observation, Station
@@ -18,7 +22,7 @@ from stations.states import CORRECTION_MOVES, CorrectionState, Kind, Subject
 TEXT_LENGTH = 200
 A_DAY = timedelta(days=1)
 PER_DAY = 5  # of one courier: each costs a member of staff a look
-ACCEPTED = "correction_accepted"
+ACCEPTED = declare("correction_accepted", "更正蜂巢信息被采纳", Account.Kind.CHECKINS)
 """The event of the earning rule for an accepted correction."""
 
 
@@ -57,7 +61,7 @@ def accept(correction: Observation, *, by: User, value: str = "", at: datetime |
 
     What is about something else (`other`) changes nothing by itself: whoever accepts has seen to it. Raises NotAllowed,
     NotThere out of scope, OwnCorrection, CorrectionDecided the second time, BadValue for a value that the field does
-    not take (opening hours in OSM's syntax). Locks the correction, then the station.
+    not take (opening hours in OSM's syntax). Whoever proposed it is told. Locks the correction, then the station.
     """
     at = at or clock.now()
     with unit_of_work():
@@ -67,8 +71,8 @@ def accept(correction: Observation, *, by: User, value: str = "", at: datetime |
             applied = _applied(locked, value.strip() or locked.proposed, by)
         _decide(locked, CorrectionState.ACCEPTED, by=by, at=at, applied=applied)
         courier = Courier.objects.filter(pk=locked.by_id, frozen_at=None).first()
-        if courier is not None:
-            earn(courier, ACCEPTED, source=Source("observation", str(locked.pk)), by=by, at=at)
+        award = courier and earn(courier, ACCEPTED, source=Source("observation", str(locked.pk)), by=by, at=at)
+        _tell(locked, "你的更正采纳了", f"改好了，加 {award.credited:,} 分。谢谢。" if award else "改好了。谢谢。", at)
     return locked
 
 
@@ -79,7 +83,9 @@ def reject(correction: Observation, *, note: str, by: User, at: datetime | None 
         raise BadValue(f"请写下原因（不超过 {TEXT_LENGTH} 个字）。", field="note")
     with unit_of_work():
         locked = _locked(correction, by, CorrectionState.REJECTED)
-        _decide(locked, CorrectionState.REJECTED, by=by, at=at or clock.now(), note=note)
+        at = at or clock.now()
+        _decide(locked, CorrectionState.REJECTED, by=by, at=at, note=note)
+        _tell(locked, "你的更正没有采纳", f"没有改：{note}", at)
     return locked
 
 
@@ -117,6 +123,16 @@ def _decide(
     correction.decision_note, correction.applied = note, applied
     correction.save(update_fields=["state", "decided_by", "decided_at", "decision_note", "applied"])
     audit.record(by, f"correction.{state}", correction, {"subject": correction.subject, "note": note})
+
+
+def _tell(correction: Observation, title: str, outcome: str, at: datetime) -> None:
+    """Whoever proposed it hears what became of it, and is led to the station."""
+    station, about = correction.station, correction.get_subject_display()
+    about = f"{station.name}的{about}" if correction.subject != Subject.OTHER else f"你说的{station.name}的情况"
+    notices.tell(
+        correction.by, f"correction_{correction.state}", title, text=f"{about}{outcome}",
+        link=reverse("station", args=[station.code]), about=str(correction.pk), at=at,
+    )  # fmt: skip
 
 
 def _now(station: Station, subject: str) -> str:

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from import_export.fields import Field
 from import_export.widgets import ManyToManyWidget
@@ -16,6 +17,7 @@ from fengchao.core.errors import RuleBroken
 from fengchao.core.sheets import Plain, SheetResource, Text, plain, text
 from stations import opening
 from stations.models import Facility, Station
+from stations.models.places import refuse_reserved
 
 GRADES = {
     **{str(grade.value): grade.value for grade in Station.Grade},
@@ -142,6 +144,11 @@ class StationSheet(SheetResource):
         return found
 
     def refuse(self, instance: Any, row: dict[str, Any], errors: dict[str, list[str]]) -> None:
+        if "编号" not in errors:
+            try:
+                refuse_reserved(instance.code)
+            except ValidationError as wrong:
+                errors["编号"] = wrong.messages
         if instance.pk is None and "编号" not in errors and Station.objects.filter(code=instance.code).exists():
             errors["编号"] = ["这个编号已经用在您范围以外的蜂巢上，请换一个。"]
 

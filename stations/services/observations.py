@@ -5,15 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+
 from accounts.models import Courier, User
 from fengchao.core import audit, clock, limits
 from fengchao.core.errors import BadValue, NotAllowed, TooMany
 from fengchao.core.transactions import unit_of_work
-from points.ledger import Posting, Source
-from points.models import Entry
+from points.events import declare
+from points.ledger import Source
+from points.models import Account
 from points.services import earn
 from stations.models import Facility, Observation, Station
 from stations.problems import FacilityNotHere, TooManyObservations
+from stations.querysets import StationQuerySet
 from stations.rules import serves
 from stations.states import LASTS, OUT_OF_ORDER, CorrectionState, Kind, Value
 
@@ -22,7 +28,7 @@ AN_HOUR = timedelta(hours=1)
 BY_A_COURIER = 12  # a station has about eight facilities; who says more in an hour is not looking
 BY_STAFF = 120  # one worker may go through all facilities of several stations
 SAID_TWICE = timedelta(minutes=10)  # the same again within this is a second tap, not news
-CONFIRMED = "station_confirmed"
+CONFIRMED = declare("station_confirmed", "确认蜂巢信息没错", Account.Kind.CHECKINS)
 """The event of the earning rule for a confirmation."""
 
 
@@ -99,7 +105,26 @@ def confirm(courier: Courier, station: Station, *, at: datetime | None = None) -
         _count(courier.user, BY_A_COURIER, at)
         made = Observation.objects.create(station=station, kind=Kind.CONFIRMATION, by=courier.user, at=at, day=day)
         posting = earn(courier, CONFIRMED, source=Source("observation", str(made.pk)), at=at)
-    return made, earned(posting)
+    return made, posting.credited if posting else 0
+
+
+def with_conditions(stations: StationQuerySet, at: datetime) -> StationQuerySet:
+    """The set, whose own query brings along what is known of its facilities at `at`: `conditions_read` has it."""
+    said = Observation.objects.live(at).filter(station=OuterRef("pk")).newest_of_each()
+    facts = JSONObject(facility="facility_id", value="value", at="at", expires_at="expires_at")
+    found: StationQuerySet = stations.annotate(conditions_told=ArraySubquery(said.values(facts=facts)))
+    return found
+
+
+def conditions_read(station: Station) -> dict[int, Condition]:
+    """Facility → the last word that still holds, of a station that `with_conditions` has read."""
+    told: list[dict[str, Any]] = station.conditions_told  # type: ignore[attr-defined]  # by with_conditions
+    return {
+        one["facility"]: Condition(
+            one["value"], datetime.fromisoformat(one["at"]), datetime.fromisoformat(one["expires_at"])
+        )
+        for one in told
+    }
 
 
 def mark(stations: Iterable[Station], at: datetime) -> list[Station]:
@@ -122,14 +147,6 @@ def conditions(stations: list[int], at: datetime) -> dict[tuple[int, int], Condi
             "station_id", "facility_id", "value", "at", "expires_at"
         )
     }
-
-
-def earned(posting: Posting | None) -> int:
-    """The points that `posting` credited."""
-    if posting is None:
-        return 0
-    entry = Entry.objects.filter(transfer_id=posting.transfer_id, amount__gt=0).values_list("amount", flat=True).first()
-    return entry or 0
 
 
 def erase_words(user: User, *, at: datetime) -> None:

@@ -1,29 +1,34 @@
 """A courier checks in at a station: by its poster, or at its counter."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
 
 from accounts.models import Courier, User
 from accounts.problems import AccountFrozen, RegistrationRequired
-from fengchao.core import audit, clock, geo
-from fengchao.core.errors import NotThere, RuleBroken
+from fengchao.core import audit, clock, geo, limits
+from fengchao.core.errors import NotThere, RuleBroken, TooMany
 from fengchao.core.transactions import unit_of_work
+from points.events import declare
 from points.ledger import Source
-from points.models import Entry, RefusedAward
+from points.models import Account, RefusedAward
 from points.problems import SelfDealing
 from points.services import earn
 from stations import counter
 from stations.models import SAME_VISIT, Near, RefusedCheckIn, Station, Visit, Way
+from stations.problems import PosterElsewhere, PosterReplaced, PosterUnknown, TooManyWrongPosters
 from stations.rules import serves
 from stations.services.posters import refuse_poster
 
-EVENT = "check_in"
+EVENT = declare("check_in", "到站签到", Account.Kind.CHECKINS)
 SOURCE = "visit"
 NEAR_M = 300
+WRONG_POSTERS = 10
+WRONG_POSTERS_WINDOW = timedelta(minutes=10)
+WRONG = (PosterUnknown, PosterElsewhere, PosterReplaced)
 
 # Its day and hour still count; neither its key nor its time leads back to the ledger.
 _FORGET = """
@@ -82,9 +87,33 @@ def check_in(
 
 
 def check_in_with_ticket(ticket: str, station: Station, *, by: User, at: datetime | None = None) -> CheckIn:
-    """`check_in` at the counter of whom `by` has identified. Raises TicketExpired and WrongStation besides."""
+    """`check_in` at the counter of whom `by` has identified. Raises TicketExpired (also for a courier who was frozen
+    since) and WrongStation besides; a ticket that is refused leaves a RefusedCheckIn too, of nobody."""
     at = at or clock.now()
-    return check_in(counter.read_ticket(ticket, station=station, by=by, at=at), station, by=by, at=at)
+    try:
+        courier = counter.read_ticket(ticket, station=station, by=by, at=at)
+    except RuleBroken:
+        with _recorded(None, station, by, at):
+            raise
+    return check_in(courier, station, by=by, at=at)
+
+
+@contextmanager
+def wrong_posters_counted(courier: Courier, station: Station, *, at: datetime | None = None) -> Iterator[None]:
+    """A try of a poster inside, by `check_in` or `look_at`. Raises TooManyWrongPosters after 10 wrong ones of this
+    courier in 10 minutes, for a good one too, which leaves a RefusedCheckIn as they do. Every door opens this around
+    its transaction, for the count must outlive the refusal; good posters never count."""
+    at = at or clock.now()
+    tries = limits.wrong_tries(
+        f"wrong-posters:{courier.pk}", limit=WRONG_POSTERS, window=WRONG_POSTERS_WINDOW, wrong=WRONG, at=at
+    )
+    with ExitStack() as counted:
+        try:
+            counted.enter_context(tries)
+        except TooMany as full:
+            with _recorded(courier, station, None, at):
+                raise TooManyWrongPosters(retry_after=full.retry_after or 1) from full
+        yield
 
 
 def look_at(poster: str, courier: Courier, station: Station, *, at: datetime | None = None) -> None:
@@ -132,8 +161,7 @@ def _note(courier: Courier, station: Station, near: Near, by: User | None, at: d
 def _award(visit: Visit, courier: Courier, by: User | None, at: datetime) -> None:
     posting = earn(courier, EVENT, source=Source(SOURCE, str(visit.pk)), by=by, at=at)
     if posting is not None:
-        visit.transfer_id = posting.transfer_id
-        visit.points = Entry.objects.of_courier(courier).get(transfer_id=posting.transfer_id).amount
+        visit.transfer_id, visit.points = posting.transfer_id, posting.credited
 
 
 def _nearness(position: geo.Position | None, station: Station) -> Near:
@@ -156,7 +184,7 @@ def _wait_for_twins(courier: Courier) -> None:
 
 
 @contextmanager
-def _recorded(courier: Courier, station: Station, by: User | None, at: datetime) -> Iterator[None]:
+def _recorded(courier: Courier | None, station: Station, by: User | None, at: datetime) -> Iterator[None]:
     def keep(refusal: RuleBroken) -> None:
         RefusedCheckIn.objects.create(
             station=station, courier=courier, at=at, way=Way.COUNTER if by else Way.POSTER, by=by, code=refusal.code,

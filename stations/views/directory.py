@@ -13,6 +13,7 @@ from fengchao.core import clock
 from fengchao.core.errors import NotThere
 from stations import finding, navigation, opening
 from stations.models import Facility, Station
+from stations.services import alerts
 from stations.services.observations import mark
 
 A_PAGE = 30
@@ -43,6 +44,7 @@ def stations(request: HttpRequest) -> HttpResponse:
         "loosened_url": _address(kept, q=None, street=None, grade=None, facility=None, open=None),
         "map_url": f"{reverse('stations_map')}?{kept.urlencode()}",
         "faults": [refusal.message for refusal in refused.values()],
+        "alert": alerts.for_everybody(rows),
         **_choices(kept),
     }
     return render(request, "stations/list.html", context)
@@ -87,7 +89,8 @@ def _page(found: Any, text: str, at: datetime) -> tuple[list[Station], int | Non
     """The page's stations and the number of the next one: looking one further is cheaper than counting them all."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 5 and int(text) else 1
     start = (number - 1) * A_PAGE
-    rows = list(opening.with_overrides(found.prefetch_related("facilities"), at)[start : start + A_PAGE + 1])
+    cards = alerts.with_alerts(opening.with_overrides(found.prefetch_related("facilities"), at), at)
+    rows = list(cards[start : start + A_PAGE + 1])
     return rows[:A_PAGE], number + 1 if len(rows) > A_PAGE else None
 
 

@@ -15,7 +15,7 @@ from fengchao.core import geo
 from fengchao.core.errors import BadValue, NotThere, RuleBroken
 from points.services import standing
 from stations.models import Station, Visit
-from stations.services.visits import check_in, look_at, why_no_points
+from stations.services.visits import check_in, look_at, why_no_points, wrong_posters_counted
 
 A_PAGE = 30
 
@@ -38,12 +38,14 @@ def check_in_page(request: CourierRequest, code: str) -> HttpResponse:
     poster = request.GET.get("k", "")[:600]
     try:
         if request.method != "POST":
-            look_at(poster, request.courier, station)
+            with wrong_posters_counted(request.courier, station):
+                look_at(poster, request.courier, station)
             return _ask(request, station)
         form = CheckInForm(request.POST)
         form.is_valid()
         where = geo.given(form.cleaned_data.get("lat"), form.cleaned_data.get("lng"))
-        done = check_in(request.courier, station, poster=poster, position=where)
+        with wrong_posters_counted(request.courier, station):
+            done = check_in(request.courier, station, poster=poster, position=where)
     except BadValue as fault:
         return _ask(request, station, fault=fault.message, status=fault.status)
     except RuleBroken as refusal:

@@ -11,6 +11,7 @@ from accounts.problems import AccountFrozen
 from accounts.roles import Role
 from fengchao.core import clock
 from fengchao.core.models import AuditLog
+from points.events import EVENTS
 from points.ledger import Source
 from points.models import Budget, EarningRule, Grant, RefusedAward
 from points.services import approve, earn, grant, programme_totals, standing
@@ -188,6 +189,45 @@ def test_a_new_version_is_filled_in_with_the_old_one(office: Office):
     assert EarningRule.objects.get(version=1).valid_until is None
     for odd in ("x", "999999", "9" * 30, "²"):
         assert client.get(address("points.EarningRule", "add"), {"of": odd}).status_code == 200
+
+
+def test_the_events_of_the_platform_are_offered_by_name(office: Office):
+    EarningRule.objects.create(event="report_accepted", title="随手拍 · 受理", programme="reports", points=1)
+    client = office.client(office.district)
+    offered = client.get(address("points.EarningRule", "add")).context["adminform"].form.fields["event"].choices
+    assert offered == [
+        ("", "请选择"), *((event.name, event.label) for event in EVENTS.values()), ("report_accepted", "随手拍 · 受理"),
+    ]  # fmt: skip
+    assert {event.name: event.label for event in EVENTS.values()} == {
+        "check_in": "到站签到", "station_confirmed": "确认蜂巢信息没错", "correction_accepted": "更正蜂巢信息被采纳",
+    }  # fmt: skip
+    answer = client.post(address("points.EarningRule", "add"), rule_form(event="chek_in"))
+    assert "event" in answer.context["adminform"].form.errors
+    assert client.post(address("points.EarningRule", "add"), rule_form()).status_code == 302
+    assert EarningRule.objects.get(event="check_in").points == 5
+    listed = text(client.get(address("points.EarningRule")))
+    assert "check_in" not in listed and listed.count("到站签到") == 3  # event, title, and what the box is for
+
+
+def test_events_by_which_nothing_is_earned_stand_above_the_list(office: Office):
+    def unpaid(client: Any) -> list[str]:
+        return [event.name for event in client.get(address("points.EarningRule")).context["unpaid"]]
+
+    client, add = office.client(office.district), address("points.EarningRule", "add")
+    assert unpaid(client) == list(EVENTS)
+    page = text(client.get(address("points.EarningRule")))
+    assert "没有生效规则的事件" in page and f"{add}?event=check_in" in page
+    assert f"{add}?event=" not in text(office.client(office.chief).get(address("points.EarningRule")))
+    initial = client.get(add, {"event": "check_in"}).context["adminform"].form.initial
+    assert (initial["event"], initial["title"], initial["programme"]) == ("check_in", "到站签到", "checkins")
+    assert client.get(add, {"event": "nothing"}).status_code == 200
+    client.post(add, rule_form())
+    assert unpaid(client) == [name for name in EVENTS if name != "check_in"]
+    run(client, "points.EarningRule", "stop_chosen", EarningRule.objects.get())
+    assert unpaid(client) == list(EVENTS)
+    for event in EVENTS:
+        client.post(add, rule_form(event=event))
+    assert "没有生效规则的事件" not in text(client.get(address("points.EarningRule")))
 
 
 def test_an_end_before_the_start_is_said_beside_the_field(office: Office):

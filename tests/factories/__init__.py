@@ -1,8 +1,9 @@
 """People and places for tests, through the services where one makes them, and clients that say what they expect."""
 
+from tests.factories.books import give
 from tests.factories.clients import Api, api_of, page_client, signed_in, staff_client, totp_now
 from tests.factories.people import courier, enterprise, outlet, phone_number, staff, user
-from tests.factories.places import District, district, organisation
+from tests.factories.places import District, district, organisation, station
 
 __all__ = [
     "Api",
@@ -11,6 +12,7 @@ __all__ = [
     "courier",
     "district",
     "enterprise",
+    "give",
     "organisation",
     "outlet",
     "page_client",
@@ -18,6 +20,7 @@ __all__ = [
     "signed_in",
     "staff",
     "staff_client",
+    "station",
     "totp_now",
     "user",
 ]

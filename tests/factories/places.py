@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from accounts.models import Organisation
+from stations.models import Station
 
 Kind = Organisation.Kind
 _number = count(1)
@@ -25,6 +27,14 @@ def organisation(parent: Organisation | None = None, *, kind: str | None = None,
     if parent is None:
         return Organisation.objects.add_root(fields)
     return Organisation.objects.add_child(parent, fields)
+
+
+def station(place: Organisation, code: str = "QK-001", *, name: str = "", **fields: Any) -> Station:
+    """Of the first class, in the middle of the district, unless `fields` say something else."""
+    usual = {"grade": 1, "address": f"{place.name}1号", "lat": 30.57, "lng": 114.27}
+    return Station.objects.create(
+        code=code, name=name or f"{place.name}蜂巢", organisation=place, **{**usual, **fields}
+    )  # fmt: skip
 
 
 def district() -> District:

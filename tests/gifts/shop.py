@@ -1,6 +1,5 @@
 """A station with two workers, a gift on its shelf, and a courier with points."""
 
-import itertools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,21 +10,18 @@ from accounts.models import Courier, User
 from accounts.roles import Role
 from accounts.services import tokens
 from accounts.services.codes import show_code
-from fengchao.core import clock
 from gifts.models import Gift
 from gifts.services import receive
 from gifts.verify import checks as gift_checks
-from points import ledger
-from points.ledger import Leg, Source
 from points.models import Account, Balance
 from points.services import standing
 from points.verify import checks as point_checks
 from stations import counter
 from stations.models import Station
 from tests import factories
-from tests.factories import staff_client
+from tests.factories import give, staff_client
 
-AWARDS = itertools.count(1)
+__all__ = ["Shop", "api", "available", "browser", "differences", "give", "on_hand", "open_shop", "ticket"]
 
 
 @dataclass
@@ -45,18 +41,7 @@ class Shop:
 def open_shop(*, pieces: int = 10, points: int = 1500) -> Shop:
     district = factories.organisation(name="硚口区")
     street, next_street = (factories.organisation(district, name=name) for name in ("汉正街", "六角亭"))
-    station, other = (
-        Station.objects.create(
-            code=code,
-            name=f"{place.name}蜂巢",
-            grade=1,
-            organisation=place,
-            address=f"{place.name}1号",
-            lat=30.57,
-            lng=lng,
-        )
-        for code, place, lng in (("QK-001", street, 114.27), ("QK-002", next_street, 114.29))
-    )
+    station, other = factories.station(street), factories.station(next_street, "QK-002", lng=114.29)
     shop = Shop(
         station=station,
         other=other,
@@ -73,17 +58,6 @@ def open_shop(*, pieces: int = 10, points: int = 1500) -> Shop:
         receive(shop.gift, station, quantity=pieces, by=shop.worker)
     give(shop.courier, points)
     return shop
-
-
-def give(to: Courier, points: int, *, at: datetime | None = None) -> None:
-    if points:
-        ledger.post(
-            [
-                Leg(ledger.programme_account("manual", clock.shanghai_day(at or clock.now()).year), -points),
-                Leg(ledger.courier_account(to.pk), points),
-            ],
-            kind="manual", source=Source("test", str(next(AWARDS))), by=None, title="测试", at=at, overdraft=points < 0,
-        )  # fmt: skip
 
 
 def ticket(shop: Shop, *, at: datetime | None = None) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -10,9 +11,12 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from accounts.models import User
+from fengchao.core import clock
 from gifts.models import Gift
 from gifts.services import reserve
-from stations.models import Station
+from stations.models import HoursOverride, Station
+from stations.services.hours import announce
 from tests.factories import courier, outlet, signed_in
 from tests.journeys.conftest import DemoDistrict
 from tests.journeys.test_reservation import rider_of
@@ -79,6 +83,30 @@ def test_offline_shows_what_was_set_aside_and_where(
         page.wait_for_selector("#my-code")  # the page comes back by itself; a navigation of ours would meet its reload
         page.goto("/reservations/")
         expect(page.get_by_role("heading", name="我的预约")).to_be_visible()
+
+
+def test_today_s_own_hours_are_said_on_their_day_only(
+    demo: DemoDistrict, live_server: LiveServer, browser: Browser
+) -> None:
+    station = Station.objects.active().order_by("code")[0]
+    today = clock.shanghai_day(clock.now())
+    chief = User.objects.by_phone(demo.staff("district_admin")["phone"])
+    assert chief is not None
+    announce(
+        [station], kind=HoursOverride.Kind.CHANGED, hours="09:00-22:00", first_day=today, last_day=today,
+        reason="高温延长至 22:00", by=chief,
+    )  # fmt: skip
+    said = "今天 09:00–22:00（高温延长至 22:00）"
+    for ahead, times in ((timedelta(), 1), (timedelta(days=1), 0)):
+        with telephone(browser, live_server.url) as (context, page):
+            page.goto("/")
+            page.evaluate("navigator.serviceWorker.ready")
+            kept_by(page)
+            page.clock.set_fixed_time(clock.now() + ahead)
+            context.set_offline(True)
+            page.goto("/offline/")
+            expect(page.locator("#stations").get_by_text(station.name)).to_be_visible()
+            expect(page.locator("#stations").get_by_text(said)).to_have_count(times)
 
 
 def test_signing_out_and_another_person_clear_it(demo: DemoDistrict, live_server: LiveServer, browser: Browser) -> None:

@@ -184,6 +184,7 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("api_notice_read", "*"): lambda actor, place: Call({"notice_id": place.notice}),
     ("notice", "*"): lambda actor, place: Call({"notice_id": place.notice}),
     ("notices_read", "POST"): lambda actor, place: Call(form={"up_to": str(place.notice)}),
+    ("privacy_version", "*"): lambda actor, place: Call({"version": settings.PRIVACY_NOTICE_VERSION}),
     ("change_number", "POST"): lambda actor, place: Call(form={"phone": "13512345678"}),
     ("close_account", "POST"): lambda actor, place: Call(form={"sure": "on"}),
     ("sign_in", "POST"): lambda actor, place: Call(form={"phone": "13512345678"}),

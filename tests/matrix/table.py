@@ -93,6 +93,7 @@ sign_out_everywhere         POST   home×13
 register                    GET    sign_in 200×3 sign_in×9
 register                    POST   sign_in home×3 sign_in×9
 privacy                     GET    200×13
+privacy_version             GET    200×13
 stations                    GET    200×13
 stations_map                GET    200×13
 stations_outline            GET    404×13

@@ -30,8 +30,6 @@ from fengchao.core import clock, codes, notices, photos
 from fengchao.core.models import Notice
 from gifts.models import Gift
 from gifts.services import receive, redeem, reserve, slips, stock_takes
-from points import ledger
-from points.ledger import Leg, Source
 from points.services import grant
 from stations import counter
 from stations.models import Alert, Facility, HoursOverride, Station
@@ -39,6 +37,8 @@ from stations.services import posters
 from stations.services.hours import announce
 from stations.services.observations import observe
 from stations.services.visits import check_in
+from tests.factories import give, organisation
+from tests.factories import station as make_station
 
 Kind = Organisation.Kind
 PRICE = 1000
@@ -150,13 +150,16 @@ def build() -> World:
     make = Builder()
     gift = Gift.objects.create(code="tissue", name="手提纸", points=PRICE)
     facility = Facility.objects.create(code="water", name="饮水")
-    district, other = (
-        Organisation.objects.add_root({"name": name, "kind": Kind.DISTRICT}) for name in ("江区", "湖区")
-    )
-    streets = {"near": _child(district, "东街"), "next": _child(district, "西街"), "far": _child(other, "南街")}
+    district, other = organisation(name="江区"), organisation(name="湖区")
+    streets = {
+        "near": organisation(district, name="东街"), "next": organisation(district, name="西街"),
+        "far": organisation(other, name="南街"),
+    }  # fmt: skip
     bodies = {"near": _body(district, "甲速递"), "next": _body(district, "乙速递"), "far": _body(other, "丙速递")}
-    communities = {name: _child(Organisation.objects.get(pk=street.pk), f"{street.name}社区", Kind.COMMUNITY)
-                   for name, street in streets.items()}  # fmt: skip
+    communities = {
+        name: organisation(Organisation.objects.get(pk=street.pk), kind=Kind.COMMUNITY, name=f"{street.name}社区")
+        for name, street in streets.items()
+    }
     places = {}
     for name, community in communities.items():
         outlet = Outlet.objects.create(
@@ -172,7 +175,7 @@ def build() -> World:
     users[COURIER] = mine.user
     for name in ("near", "next", "far"):
         places[name].photo = _photo(mine.user if name == "near" else users[Role.HANDLER])
-    _earn(mine, 3 * PRICE)
+    give(mine, 3 * PRICE, kind="grant", title="值守")
     places["near"].reservation = make.reservation(mine, gift, Station.objects.get(code=places["near"].station))
     # His own half an hour is over, so that he may come anew.
     places["near"].visit = _came(mine, Station.objects.get(code=places["near"].station))
@@ -234,9 +237,9 @@ def _people(
 
 
 def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gift: Gift, facility: Facility) -> Place:
-    station = Station.objects.create(
-        code=f"MX-{name}", name=f"{name}蜂巢", grade=1, organisation=community, address=f"{name}路1号", lat=30.5,
-        lng=114.2, opening_hours="Mo-Su 08:00-20:00",
+    station = make_station(
+        community, f"MX-{name}", name=f"{name}蜂巢", address=f"{name}路1号", lat=30.5, lng=114.2,
+        opening_hours="Mo-Su 08:00-20:00",
     )  # fmt: skip
     station.facilities.add(facility)
     Alert.objects.create(
@@ -250,7 +253,7 @@ def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gi
     marks = [f"秘由{name}", f"秘注{name}", f"秘补{name}", f"秘况{name}"]
     observe(station, facility, "broken", by=clerk, as_staff=True, note=marks[3])
     served = make.courier(f"{name}常客", outlet, by=clerk)
-    _earn(served, 3 * PRICE)
+    give(served, 3 * PRICE, kind="grant", title="值守")
     receive(gift, station, quantity=9, note=marks[1], by=clerk)
     redemption = redeem(served, gift, station=station, by=clerk)
     then = clock.now() - timedelta(hours=2)
@@ -273,12 +276,6 @@ def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gi
     )  # fmt: skip
 
 
-def _earn(courier: Courier, points: int) -> None:
-    year = clock.shanghai_day(clock.now()).year
-    legs = [Leg(ledger.programme_account("manual", year), -points), Leg(ledger.courier_account(courier.pk), points)]
-    ledger.post(legs, kind="grant", source=Source("test", str(courier.pk)), by=None, title="值守")
-
-
 def _came(courier: Courier, station: Station) -> int:
     before = clock.now() - timedelta(hours=2)
     return check_in(courier, station, poster=posters.token_for(station), at=before).visit.pk
@@ -288,10 +285,5 @@ def _photo(owner: User) -> int:
     return photos.take_in(SimpleUploadedFile("a.png", picture(), "image/png"), by=owner).pk
 
 
-def _child(parent: Organisation, name: str, kind: str = Kind.STREET) -> Organisation:
-    made: Organisation = Organisation.objects.add_child(parent, {"name": name, "kind": kind})
-    return made
-
-
 def _body(district: Organisation, name: str) -> Organisation:
-    return _child(Organisation.objects.get(pk=district.pk), name, Kind.NEW_ORG)
+    return organisation(Organisation.objects.get(pk=district.pk), kind=Kind.NEW_ORG, name=name)

@@ -121,8 +121,8 @@ def test_an_event_without_a_valid_rule_earns_nothing(courier: Courier, rule: Ear
 
 def test_caps_cut_and_then_refuse_and_turn_at_midnight_in_shanghai(courier: Courier, rule: EarningRule) -> None:
     at = datetime(2026, 5, 1, 15, 59, 58, tzinfo=UTC)
-    for visit in range(4):
-        earn(courier, "check_in", source=Source("visit", str(visit)), at=at)
+    awards = [earn(courier, "check_in", source=Source("visit", str(visit)), at=at) for visit in range(4)]
+    assert [award.credited if award else None for award in awards] == [4, 4, 2, None]
     assert [entry.amount for entry in statement(courier)] == [2, 4, 4]
     refused = RefusedAward.objects.get()
     assert (refused.code, refused.source_key) == ("cap_reached", "3")

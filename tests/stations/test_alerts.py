@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.roles import Role
 from fengchao.core import clock
 from points.services import grant
-from stations.models import Alert, Station
+from stations.models import Alert, Facility, Station
+from stations.services.observations import observe
 from tests import factories
 from tests.factories import page_client, staff_client
 
@@ -69,6 +71,53 @@ def test_only_where_he_rides_and_while_it_lasts(place, rider):
     alert(place.street, "本街")
     page = home(rider)
     assert ("本街" in page, "全区" in page) == (True, False)
+
+
+@pytest.mark.parametrize("address", ["/", "/stations/", "/stations/?open=true"])
+def test_visitors_read_it_on_home_and_on_the_list(place, address):
+    station(place.community, "24/7")
+    visitor = page_client()
+    assert "天气提醒" not in visitor.get(address).content.decode()
+    alert(place.root, "昨天", begins=-9, ends=-1)
+    alert(place.root, "明天", begins=1, ends=9)
+    assert "天气提醒" not in visitor.get(address).content.decode()
+    alert(place.street, "本街 39℃")
+    page = visitor.get(address).content.decode()
+    assert "<b>古田街道：本街 39℃</b>" in page  # who is meant, since nobody knows where he rides
+    alert(place.root, "全区 39℃")
+    alert(place.other_street, "别街 39℃")
+    page = visitor.get(address).content.decode()
+    assert ("<b>全区 39℃</b>" in page, "本街" in page, "别街" in page) == (True, False, False)
+
+
+def test_it_costs_no_query_of_its_own(place, rider, django_assert_num_queries):
+    station(place.community, "24/7")
+    for client, address in ((page_client(), "/"), (page_client(), "/stations/"), (page_client(rider.user), "/")):
+        client.get(address)
+        with CaptureQueriesContext(connection) as before:
+            client.get(address)
+        alert(place.root, kind="cold")
+        with django_assert_num_queries(len(before)):
+            assert "天气提醒" in client.get(address).content.decode()
+        Alert.objects.all().delete()
+
+
+def test_home_says_what_is_out_of_order(place, rider):
+    here = station(place.community, "24/7")
+    water, sofa = (Facility.objects.create(code=name, name=name) for name in ("饮水", "沙发"))
+    here.facilities.add(water, sofa)
+    elsewhere = station(place.other_street, "24/7", "QK-002")
+    elsewhere.facilities.add(water)
+    observe(elsewhere, water, "broken", by=rider.user)
+    assert "坏了" not in home(rider)  # his station is the other one
+    assert "坏了 · 刚刚" in page_client().get("/").content.decode()  # who shows a visitor three
+    long_ago = clock.now() - timedelta(hours=3)
+    observe(here, sofa, "crowded", by=rider.user, at=long_ago)  # over by now
+    observe(here, water, "broken", by=rider.user, at=long_ago)
+    page = home(rider)
+    assert ('饮水 <span class="chip bad">坏了 · 3 小时前</span>' in page, "人多" in page) == (True, False)
+    observe(here, water, "ok", by=rider.user)
+    assert "坏了" not in home(rider)
 
 
 @pytest.mark.parametrize("wrong", [{"text": ""}, {"kind": "snow"}, {"begins": 2}])

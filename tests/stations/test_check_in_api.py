@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from fengchao.core import clock
+from fengchao.core import clock, limits
 from points.models import EarningRule
 from stations.models import RefusedCheckIn, Visit
 from stations.services import posters
+from stations.services.visits import WRONG_POSTERS
 from tests import factories
 from tests.factories import api_of
 from tests.gifts.shop import Shop, ticket
@@ -78,8 +79,45 @@ def test_refusals(shop: Shop) -> None:
     assert api_of(shop.worker, staff=True).post(PATH, body(shop), status=403)["code"] == "not_allowed"
     shop.courier.frozen_at = clock.now()
     shop.courier.save()
-    assert api.post(PATH, body(shop), status=403)["code"] == "not_allowed"  # nobody, to every door of couriers
+    assert api.get("me/points/", status=403)["code"] == "not_allowed"  # nobody, to every other door of couriers
     assert Visit.objects.count() == 0
+
+
+def test_a_frozen_courier_is_refused_on_record(shop: Shop) -> None:
+    """Freezing ends his tokens; one that was issued at the same moment may still come."""
+    api, worker, held = api_of(shop.courier.user), api_of(shop.worker, staff=True), ticket(shop)
+    shop.courier.frozen_at = clock.now()
+    shop.courier.save()
+    assert api.post(PATH, body(shop), status=403)["code"] == "account_frozen"
+    assert api.post(PATH, body(shop, poster="x"), status=409)["code"] == "poster_unknown"
+    assert worker.post(PATH, {"ticket": held}, status=409)["code"] == "ticket_expired"
+    assert Visit.objects.count() == 0
+    rows = RefusedCheckIn.objects.order_by("pk").values_list("code", "courier", "way", "by")
+    assert list(rows) == [
+        ("account_frozen", shop.courier.pk, "poster", None),
+        ("poster_unknown", shop.courier.pk, "poster", None),
+        ("ticket_expired", None, "counter", shop.worker.pk),
+    ]
+
+
+def test_ten_wrong_posters_and_he_waits_and_good_ones_never_count(shop: Shop) -> None:
+    api, sent = api_of(shop.courier.user), body(shop)
+    for _ in range(WRONG_POSTERS + 1):  # good ones never count, nor what is refused for another reason
+        api.post(PATH, sent, status=201 if not Visit.objects.exists() else 200)
+        api.post("stations/NO-1/check-ins/", sent, status=404)
+    for number in range(WRONG_POSTERS):
+        poster = posters.token_for(shop.other) if number % 2 else "x"
+        api.post(PATH, {**sent, "poster": poster}, status=409, key=f"key-{number}" if number % 3 else None)
+    for tried in (sent, {**sent, "poster": "x"}):
+        assert api.post(PATH, tried, status=429)["code"] == "too_many_requests"
+        assert api.last is not None and 0 < int(api.last["Retry-After"]) <= 600
+    assert [row.code for row in RefusedCheckIn.objects.order_by("pk")] == [
+        *["poster_unknown", "wrong_station"] * 5, *["too_many_requests"] * 2,
+    ]  # fmt: skip
+    other = factories.courier()
+    assert api_of(other.user).post(PATH, sent, status=201)["points"] == 5  # it is his limit alone
+    limits.forget(f"wrong-posters:{shop.courier.pk}")  # as when the ten minutes are over
+    api.post(PATH, sent, status=200)
 
 
 @pytest.mark.parametrize(

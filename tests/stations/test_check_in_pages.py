@@ -16,7 +16,7 @@ from points.models import EarningRule
 from stations.models import PosterRenewal, RefusedCheckIn, Station, Visit
 from stations.services import posters
 from stations.services.footfall import footfall
-from stations.services.visits import check_in
+from stations.services.visits import WRONG_POSTERS, check_in
 from tests import factories
 from tests.factories import page_client, staff_client
 from tests.gifts.shop import Shop, ticket
@@ -90,6 +90,17 @@ def test_a_forged_poster_is_refused_on_opening_and_written_down(shop: Shop) -> N
     assert "这不是蜂巢的签到码" in shown and shop.courier.user.name not in shown
 
 
+def test_after_ten_wrong_posters_the_page_says_to_wait(shop: Shop) -> None:
+    client, good = page_client(shop.courier.user), posters.address_of(shop.station)
+    for number in range(WRONG_POSTERS):
+        assert [client.get, client.post][number % 2]("/s/QK-001/?k=x").status_code == 409
+    for ask in (client.get, client.post):
+        answer = ask(good)
+        assert (answer.status_code, "扫错太多次了" in text(answer)) == (429, True)
+    assert (Visit.objects.count(), RefusedCheckIn.objects.count()) == (0, WRONG_POSTERS + 2)
+    assert page_client(factories.courier().user).post(good).status_code == 302
+
+
 def test_a_swapped_position_can_be_left_out(shop: Shop) -> None:
     client = page_client(shop.courier.user)
     answer = client.post(posters.address_of(shop.station), {"lat": "114.27", "lng": "30.57"})
@@ -106,6 +117,8 @@ def test_the_desk_checks_in_whom_it_has_identified(shop: Shop) -> None:
     assert Visit.objects.get().by == shop.worker
     spoilt = client.post("/desk/counter/QK-001/check-in/", {"ticket": "spoilt"})
     assert (spoilt.status_code, "没有签到成" in text(spoilt)) == (409, True)
+    refused = RefusedCheckIn.objects.get()
+    assert (refused.code, refused.courier, refused.by) == ("ticket_expired", None, shop.worker)
 
 
 def test_the_poster_is_printed_and_renewed(shop: Shop) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from fengchao import erasure
+from fengchao.core import notices
 from fengchao.core.errors import BadValue, NotAllowed, NotThere, RuleBroken
 from fengchao.core.models import AuditLog
 from points.models import EarningRule
@@ -32,6 +33,25 @@ def proposed(shop: Shop) -> Observation:
     return propose(shop.courier, shop.station, "phone", "027-83000000", note="门口贴的")
 
 
+def told(shop: Shop) -> list[tuple[str, str, str]]:
+    return [(notice.title, notice.text, notice.link) for notice in notices.of(shop.courier)]
+
+
+def test_without_points_the_notice_promises_none(shop: Shop) -> None:
+    """No rule here; and what is about something else changes nothing of the station."""
+    about_name = propose(shop.courier, shop.station, "name", "古田一路蜂巢")
+    about_door = propose(shop.courier, shop.station, "other", "后门常关着")
+    before = shop.station.name
+    assert told(shop) == []
+    accept(about_door, by=shop.chief)
+    accept(about_name, by=shop.chief)
+    assert told(shop) == [
+        ("你的更正采纳了", f"{before}的名称改好了。谢谢。", "/stations/QK-001/"),
+        ("你的更正采纳了", f"你说的{before}的情况改好了。谢谢。", "/stations/QK-001/"),
+    ]
+    assert list(notices.of(shop.chief)) == []
+
+
 def test_accepting_changes_the_station_and_pays_once(shop: Shop, proposed: Observation) -> None:
     before = standing(shop.courier).balance
     decided = accept(proposed, by=shop.chief)
@@ -41,12 +61,14 @@ def test_accepting_changes_the_station_and_pays_once(shop: Shop, proposed: Obser
         "accepted", shop.chief, "027-83000000", "",
     )  # fmt: skip
     assert standing(shop.courier).balance == before + 10
+    assert told(shop) == [("你的更正采纳了", f"{shop.station.name}的电话改好了，加 10 分。谢谢。", "/stations/QK-001/")]
     (row,) = AuditLog.objects.filter(verb="station.corrected")
     assert row.changed == {"phone": ["", "027-83000000"], "correction": proposed.pk}
     for again in (lambda: accept(proposed, by=shop.chief), lambda: reject(proposed, note="不", by=shop.chief)):
         with pytest.raises(CorrectionDecided):
             again()
     assert standing(shop.courier).balance == before + 10
+    assert len(told(shop)) == 1
 
 
 def test_rejecting_says_why_and_pays_nothing(shop: Shop, proposed: Observation) -> None:
@@ -56,6 +78,7 @@ def test_rejecting_says_why_and_pays_nothing(shop: Shop, proposed: Observation) 
     reject(proposed, note="电话没有变", by=shop.chief)
     shop.station.refresh_from_db()
     assert (shop.station.phone, standing(shop.courier).balance) == ("", before)
+    assert told(shop) == [("你的更正没有采纳", f"{shop.station.name}的电话没有改：电话没有变", "/stations/QK-001/")]
     page = page_client(shop.courier.user).get(PAGE).content.decode()
     assert "未采纳" in page and "电话没有变" in page
 

@@ -75,6 +75,14 @@ def told(answer: Any) -> list[str]:
     return [str(message) for message in answer.context["messages"]]
 
 
+@pytest.mark.parametrize("code", ["map", "Map", "MAP"])
+def test_a_code_that_an_address_uses_is_refused(shop: Shop, code: str) -> None:
+    answer = upload(staff_client(shop.chief), book(changed(编号=code), changed(编号=f"{code}-1")))
+    (fault,) = faults(answer)
+    assert "编号" in fault and "固定用词" in fault
+    assert not Station.objects.filter(code__istartswith="map").exists()
+
+
 def test_a_good_sheet_is_shown_first_and_then_written(shop: Shop) -> None:
     client = staff_client(shop.chief)
     known = changed(编号="QK-001", 名称="改名", 设施="饮水机")

@@ -2,12 +2,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from rest_framework.test import APIClient
 
 from fengchao.core.clock import SHANGHAI
 from stations import opening
 from stations.models import Facility, Station
+from stations.models.places import RESERVED_CODES
 from tests.gifts.shop import Shop
+from tests.matrix.routes import walk
 
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=SHANGHAI)  # a Thursday
 STATIONS = "/api/v1/stations/"
@@ -98,6 +102,33 @@ def test_filters(shop: Shop) -> None:
     assert (codes("grade=3"), codes("facility=water"), codes("q=六角亭 1号")) == (["QK-002"], ["QK-002"], ["QK-002"])
     assert codes("q=qk-003") == ["QK-003"]
     assert codes("near=30.57,114.27&open=false&grade=3&facility=water") == ["QK-002"]
+
+
+def reserved_words() -> set[str]:
+    """What stands in some address where another has a station's code."""
+    routes = [route.path for route in walk()]
+    beside = {path.split("<str:code>")[0] for path in routes if "<str:code>" in path}
+    return {
+        path.removeprefix(start).split("/")[0] for path in routes for start in beside
+        if path.startswith(start) and "<" not in path.removeprefix(start).split("/")[0]
+    } - {""}  # fmt: skip
+
+
+def test_every_word_beside_a_code_is_reserved() -> None:
+    assert reserved_words() == set(RESERVED_CODES)
+
+
+@pytest.mark.parametrize("code", ["map", "Map", "MAP"])
+def test_a_reserved_code_is_refused_by_form_and_database(shop: Shop, code: str) -> None:
+    facts = {"name": "站", "grade": 1, "organisation": shop.station.organisation, "address": "路", "lat": 30.5,
+             "lng": 114.2}  # fmt: skip
+    with pytest.raises(ValidationError) as refused:
+        Station(code=code, **facts).full_clean()
+    assert refused.value.message_dict["code"] == ["这个编号是网址里的固定用词，请换一个，如 QK-001。"]
+    with pytest.raises(IntegrityError, match="station_code_not_reserved"), transaction.atomic():
+        Station.objects.create(code=code, **facts)
+    Station(code=f"{code}-1", **facts).full_clean()  # control
+    Station.objects.create(code=f"{code}-1", **facts)
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,16 @@ from points.problems import SelfDealing
 from points.services import standing
 from stations import counter
 from stations.models import Near, RefusedCheckIn, Visit, Way
-from stations.problems import PosterElsewhere, PosterReplaced, PosterUnknown
+from stations.problems import PosterElsewhere, PosterReplaced, PosterUnknown, TooManyWrongPosters
 from stations.services import posters
-from stations.services.visits import CheckIn, check_in, check_in_with_ticket, why_no_points
+from stations.services.visits import (
+    WRONG_POSTERS,
+    CheckIn,
+    check_in,
+    check_in_with_ticket,
+    why_no_points,
+    wrong_posters_counted,
+)
 from tests import factories
 from tests.core.conftest import in_parallel
 from tests.gifts.shop import Shop, differences, open_shop, ticket
@@ -272,6 +279,37 @@ def test_fifty_at_once_are_one_visit() -> None:
     assert Visit.objects.count() == 1
     assert standing(shop.courier).balance == 5
     assert differences() == []
+
+
+def test_wrong_posters_are_counted_for_ten_minutes(shop: Shop) -> None:
+    def try_one(poster: str, *, at: datetime) -> None:
+        with wrong_posters_counted(shop.courier, shop.station, at=at):
+            come(shop, poster=poster, at=at)
+
+    good = posters.token_for(shop.station)
+    for _ in range(WRONG_POSTERS):
+        with pytest.raises(PosterUnknown):
+            try_one("x", at=NOON)
+    with pytest.raises(TooManyWrongPosters) as refused:
+        try_one(good, at=NOON + timedelta(minutes=9, seconds=59))
+    assert refused.value.retry_after == 1
+    assert RefusedCheckIn.objects.filter(code="too_many_requests").count() == 1
+    try_one(good, at=NOON + timedelta(minutes=10))
+    assert Visit.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_wrong_posters_are_counted_exactly_in_parallel() -> None:
+    shop = open_shop(pieces=0, points=0)
+
+    def try_one(_: int) -> CheckIn:
+        with wrong_posters_counted(shop.courier, shop.station):
+            return check_in(shop.courier, shop.station, poster="x")
+
+    answers = in_parallel(30, try_one)
+    assert sum(isinstance(answer, PosterUnknown) for answer in answers) == WRONG_POSTERS
+    assert sum(isinstance(answer, TooManyWrongPosters) for answer in answers) == 30 - WRONG_POSTERS
+    assert RefusedCheckIn.objects.count() == 30
 
 
 @pytest.mark.django_db(transaction=True)
