@@ -51,8 +51,8 @@ def run(clients: Clients) -> None:
             size, rate, peak = map(float, _python(_TAKE, path, str(SECONDS)).split())
             rows.append([title, f"{size / 1e6:.1f}", f"{rate:.1f}", f"{peak:.0f}"])
     tables.show(
-        f"Pictures taken in (judged, shrunk, redrawn as WebP in two sizes), one after another for {SECONDS:.0f} s on one "
-        "core; the memory is what the process grew by at its highest. Limits: 2 s, 150 MB.",
+        f"Pictures taken in (judged, shrunk, redrawn as WebP in two sizes), one after another for {SECONDS:.0f} s on "
+        "one core; the memory is what the process grew by at its highest. Limits: 2 s, 150 MB.",
         ["picture", "file MB", "a second", "peak MB"],
         rows,
     )

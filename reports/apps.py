@@ -8,6 +8,8 @@ class ReportsConfig(AppConfig):
     def ready(self) -> None:
         from fengchao.core import photos
         from reports.rules import may_see_picture
+
+        # This also declares the events that earn, for whoever sets the rules (points.events).
         from reports.services.filing import AFTER_PHOTO, ANSWER_PHOTO, PHOTO
 
         for kind in (PHOTO, ANSWER_PHOTO, AFTER_PHOTO):

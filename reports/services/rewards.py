@@ -3,13 +3,15 @@
 from datetime import datetime
 
 from accounts.models import Courier, User
+from points.events import declare
 from points.ledger import Source
+from points.models import Account
 from points.services import claw_back, earn
 from reports.models import Report
 
-ACCEPTED = "report_accepted"
-RESOLVED = "report_resolved"
-DUPLICATE = "report_duplicate"
+ACCEPTED = declare("report_accepted", "随手拍受理", Account.Kind.REPORTS)
+RESOLVED = declare("report_resolved", "随手拍办结", Account.Kind.REPORTS)
+DUPLICATE = declare("report_duplicate", "随手拍补充线索", Account.Kind.REPORTS)
 """Events of the earning rules; how much each is worth stands at the category."""
 
 KIND = "report"
