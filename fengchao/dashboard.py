@@ -1,7 +1,7 @@
 """The admin's first page: what needs this person today, then how the programme is doing."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from accounts.models import Courier, User
 from accounts.roles import MANAGERS, READERS
+from fengchao import charts
 from fengchao.admin import RIGHTS
 from fengchao.core import clock
 from fengchao.core.clock import SHANGHAI
@@ -21,6 +22,7 @@ from points.services import programme_totals
 from stations.models import Observation, Station
 
 DAYS = 14
+PICTURE = charts.Picture(base=100, width=30, highest=85, gap=5)
 
 
 @dataclass(frozen=True)
@@ -32,28 +34,6 @@ class Need:
     icon: str
     count: int
     link: str
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A day of the chart, in the units of its picture (100 high)."""
-
-    day: date
-    count: int
-    x: float
-    height: float
-
-    @property
-    def top(self) -> float:
-        return 100 - self.height
-
-    @property
-    def middle(self) -> float:
-        return self.x + 15
-
-    @property
-    def above(self) -> float:
-        return self.top - 5
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -122,15 +102,11 @@ def _short_budgets() -> list[Need]:
     return [Need("预算快用完", f"今年已用九成以上：{names}", "savings", len(short), link)] if short else []
 
 
-def bars(user: User) -> list[Bar]:
+def bars(user: User) -> list[charts.Bar]:
     """Hand-overs of the last fortnight, day by day in Shanghai, in one query."""
     today = clock.shanghai_day(clock.now())
     days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
     start, _ = clock.day_bounds(days[0])
     rows = Redemption.objects.in_scope(user).live().filter(at__gte=start).annotate(day=TruncDate("at", tzinfo=SHANGHAI))
     counts = dict(rows.order_by().values_list("day").annotate(Count("pk")))
-    most = max([*counts.values(), 1])
-    return [
-        Bar(day, counts.get(day, 0), x=place * 50 + 10, height=counts.get(day, 0) / most * 85)
-        for place, day in enumerate(days)
-    ]
+    return charts.bars(days, counts, PICTURE)

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
-from fengchao import figures
+from fengchao import charts, figures
 from fengchao.core import clock
 from gifts.models import Redemption
 from stations import opening
@@ -23,30 +23,8 @@ DAYS = 14
 KEPT_FOR = 60  # seconds, on the server and by whoever asks
 BEST_GIFTS = 4
 KEY = "screen"
+PICTURE = charts.Picture(base=240, width=40, highest=190, gap=8)
 _writing = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A day of a chart 700 wide and 240 high."""
-
-    day: date
-    count: int
-    x: float
-    height: float
-    is_today: bool
-
-    @property
-    def top(self) -> float:
-        return 240 - self.height
-
-    @property
-    def middle(self) -> float:
-        return self.x + 20
-
-    @property
-    def above(self) -> float:
-        return self.top - 8
 
 
 @dataclass(frozen=True)
@@ -78,8 +56,8 @@ def facts(at: datetime | None = None) -> dict[str, Any]:
         "at": at,
         "figures": figures.figures(at),
         "gifts_total": live.count(),
-        "gifts": _bars(days, gifts),
-        "visits": _bars(days, visits) if visits else [],
+        "gifts": charts.bars(days, gifts, PICTURE),
+        "visits": charts.bars(days, visits, PICTURE) if visits else [],
         "best": _shares(best.order_by("-count", "gift__name")[:BEST_GIFTS].values_list("gift__name", "count")),
         "marks": _marks(at),
     }
@@ -95,14 +73,6 @@ def _written() -> str:
                 page = render_to_string("screen.html", {**names, **facts()})
                 cache.set(KEY, page, KEPT_FOR)
     return page
-
-
-def _bars(days: list[date], counts: dict[date, int]) -> list[Bar]:
-    most = max([*counts.values(), 1])
-    return [
-        Bar(day, counts.get(day, 0), place * 50 + 5, counts.get(day, 0) / most * 190, place == len(days) - 1)
-        for place, day in enumerate(days)
-    ]
 
 
 def _shares(best: Iterable[tuple[str, int]]) -> list[dict[str, Any]]:

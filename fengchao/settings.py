@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "fengchao.core.middleware.DatabaseDownMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "fengchao.core.middleware.CompressMiddleware",  # inside whitenoise, whose files lie there compressed
     "fengchao.core.middleware.ContentPolicyMiddleware",
     "fengchao.core.middleware.RefusalMiddleware",
     "fengchao.core.middleware.PrivateAnswersMiddleware",  # outside the session's, which says whether it was read

@@ -51,8 +51,8 @@ _BALANCES = """
 _PARTS = """
     SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
            format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid)),
-           CASE contype WHEN 'u' THEN 1 ELSE 3 END AS place
-    FROM pg_constraint WHERE conrelid = ANY(%(tables)s::regclass[]) AND contype IN ('u', 'f')
+           CASE contype WHEN 'f' THEN 3 ELSE 1 END AS place
+    FROM pg_constraint WHERE conrelid = ANY(%(tables)s::regclass[]) AND contype IN ('u', 'x', 'f')
     UNION ALL
     SELECT format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid), 2
     FROM pg_index WHERE indrelid = ANY(%(tables)s::regclass[])
@@ -175,10 +175,7 @@ def loading() -> Iterator[Loader]:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE points_balance IN EXCLUSIVE MODE")
-        # Tables are not changed while something waits for the end of the transaction to be looked at.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        with _checks_set_aside(cursor):
+        with checks_set_aside(TABLES):
             cursor.execute("SELECT nextval(pg_get_serial_sequence('points_transfer', 'id'))")
             loader = Loader(cursor, _accounts(), newest=cursor.fetchone()[0] - 1)
             yield loader
@@ -201,20 +198,25 @@ def open_accounts(kind: Account.Kind, owners: Sequence[tuple[str, int]]) -> dict
 
 
 @contextmanager
-def _checks_set_aside(cursor: CursorWrapper) -> Iterator[None]:
-    """Inside the block the books have their primary keys and nothing else to slow them down."""
-    cursor.execute(_PARTS, {"tables": TABLES})
-    parts = cursor.fetchall()
-    for drop, _, _ in parts:
-        cursor.execute(drop)
-    for table in TABLES:
-        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-    yield
-    cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
-    for _, make, _ in parts:
-        cursor.execute(make)
-    for table in TABLES:
-        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+def checks_set_aside(tables: list[str]) -> Iterator[None]:
+    """Inside the block, and the caller's transaction, `tables` have their primary keys and nothing else to slow them
+    down; after it everything holds again, for all rows, or the database refuses."""
+    with connection.cursor() as cursor:
+        # Tables are not changed while something waits for the end of the transaction to be looked at.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute(_PARTS, {"tables": tables})
+        parts = cursor.fetchall()
+        for drop, _, _ in parts:
+            cursor.execute(drop)
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        yield
+        cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
+        for _, make, _ in parts:
+            cursor.execute(make)
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def _accounts() -> dict[int, _Running]:

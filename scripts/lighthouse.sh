@@ -1,6 +1,8 @@
 #!/bin/sh
 # Optional: Lighthouse over the pages a courier opens most, on a service that runs with demonstration data.
 #   BASE=http://127.0.0.1:8000 SESSION=<value of the cookie sessionid of a courier> sh scripts/lighthouse.sh
+# The session is that of a browser in which a courier signed in: developer tools, Application, Cookies. Every category
+# must reach 95, or the status is 1. Run it on a quiet machine: one that is busy costs performance.
 # Needs Node and Chromium; lighthouse comes through npm and is no part of the project. Reports: .cache/lighthouse/.
 set -eu
 cd "$(dirname "$0")/.."

@@ -73,16 +73,15 @@ def asked(wanted: QueryDict, name: str) -> list[str]:
 
 
 def filtered(wanted: QueryDict, *, at: datetime | None = None) -> StationQuerySet:
-    """The active stations that the filters leave; BadValue names a filter that cannot be understood."""
-    stations, at = Station.objects.active(), at or clock.now()
-    for name, apply in FILTERS.items():
-        if texts := asked(wanted, name):
-            stations = apply(stations, texts, at)
+    """The active stations that the filters leave; BadValue names the first filter that cannot be understood."""
+    stations, refused = understood(wanted, at=at)
+    for refusal in refused.values():
+        raise refusal
     return stations
 
 
 def understood(wanted: QueryDict, *, at: datetime | None = None) -> tuple[StationQuerySet, dict[str, BadValue]]:
-    """For people: as `filtered`, but a filter that cannot be understood is left out and told of, by its name."""
+    """For people: a filter that cannot be understood is left out and told of, by its name."""
     stations, at = Station.objects.active(), at or clock.now()
     refused: dict[str, BadValue] = {}
     for name, apply in FILTERS.items():

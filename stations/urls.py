@@ -3,12 +3,12 @@
 from django.urls import path
 
 from stations.desk import hours
-from stations.views import directory, map, observations, visits
+from stations.views import directory, observations, on_map, visits
 
 urlpatterns = [
     path("stations/", directory.stations, name="stations"),
-    path("stations/map/", map.stations_map, name="stations_map"),
-    path("stations/map/outline.json", map.outline, name="stations_outline"),
+    path("stations/map/", on_map.stations_map, name="stations_map"),
+    path("stations/map/outline.json", on_map.outline, name="stations_outline"),
     path("stations/<str:code>/", directory.station, name="station"),
     path("stations/<str:code>/say/", observations.say, name="station_say"),
     path("stations/<str:code>/confirm/", observations.confirm_data, name="station_confirm"),

@@ -21,7 +21,11 @@ from fengchao.core.permissions import Anyone
 from stations import finding, opening
 from stations.models import Station
 from stations.querysets import StationQuerySet
-from stations.services.observations import mark
+from stations.services.observations import Condition, mark
+
+
+def in_a_word(condition: Condition | None) -> str:
+    return condition.value if condition else "unknown"
 
 
 class OpenStateSerializer(serializers.Serializer):
@@ -38,7 +42,7 @@ class StationFacilitySerializer(serializers.Serializer):
     @extend_schema_field(serializers.ChoiceField(["ok", "broken", "crowded", "unknown"]))
     def get_state(self, facility: Any) -> str:
         """As `services.observations.mark` has left it there."""
-        return facility.condition.value if facility.condition else "unknown"
+        return in_a_word(facility.condition)
 
 
 @extend_schema_serializer(

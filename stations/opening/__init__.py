@@ -2,8 +2,18 @@
 
 from stations.opening.calendar import DayKind, kind_of
 from stations.opening.faults import check, in_words
-from stations.opening.timeline import Day, OpenState, days, state, those_open, with_overrides
+from stations.opening.timeline import (
+    Day,
+    OpenState,
+    days,
+    overrides_by_station,
+    state,
+    state_of,
+    those_open,
+    with_overrides,
+)
 
 __all__ = [
-    "Day", "DayKind", "OpenState", "check", "days", "in_words", "kind_of", "state", "those_open", "with_overrides",
+    "Day", "DayKind", "OpenState", "check", "days", "in_words", "kind_of", "overrides_by_station", "state",
+    "state_of", "those_open", "with_overrides",
 ]  # fmt: skip

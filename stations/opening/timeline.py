@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import JSONObject
 
 from fengchao.core import clock
 from fengchao.core.clock import SHANGHAI
 from stations.models import HoursOverride, Station
+from stations.models.hours import HoursOverrideQuerySet
 from stations.opening.calendar import DayKind, kind_of
 from stations.opening.text import A_DAY, Span, joined, spans_of
 from stations.querysets import StationQuerySet
@@ -56,12 +59,31 @@ class Day:
         return f"{self.date.month}月{self.date.day}日 周{WEEKDAYS[self.date.weekday()]}"
 
 
+class Override(NamedTuple):
+    """What the hours of a day are worked out from; `HoursOverride` has it too, with what nobody opens by."""
+
+    kind: str
+    hours: str
+    first_day: date
+    last_day: date
+    reason: str
+
+
+OVERRIDE_FACTS = Override._fields
+
+# By text for the many that keep their hours, by key for the few that do not.
+_AS_SAID = """
+    SELECT s.id FROM stations_station s
+    WHERE (s.opening_hours, s.holiday_hours) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+      AND s.id <> ALL (%s::bigint[]) OR s.id = ANY (%s::bigint[])
+"""
+
+
 def with_overrides(stations: StationQuerySet, at: datetime) -> StationQuerySet:
     """The set, ready to be asked about its hours at `at`: its own query brings the overrides along."""
-    standing = HoursOverride.objects.standing(clock.shanghai_day(at) - timedelta(days=1))
-    facts = JSONObject(**{name: name for name in ("kind", "hours", "first_day", "last_day", "reason")})
+    facts = JSONObject(**{name: name for name in OVERRIDE_FACTS})
     found: StationQuerySet = stations.annotate(
-        overrides_read=ArraySubquery(standing.filter(stations=OuterRef("pk")).values(facts=facts))
+        overrides_read=ArraySubquery(_standing(at).filter(stations=OuterRef("pk")).values(facts=facts))
     )
     return found
 
@@ -69,61 +91,113 @@ def with_overrides(stations: StationQuerySet, at: datetime) -> StationQuerySet:
 def those_open(stations: StationQuerySet, at: datetime, is_open: bool) -> StationQuerySet:
     """The stations of the set that are open, or those that are closed; the unknown are neither.
 
-    Hours are read here and not by the database, so the set is looked through: a district has dozens, not thousands.
+    Hours are read here and not by the database, but each text once: stations share theirs, and those that keep other
+    hours for now are looked at one by one.
     """
-    rows = with_overrides(stations.order_by().only("pk", "opening_hours", "holiday_hours"), at)
-    return stations.filter(pk__in=[station.pk for station in rows if state(station, at).is_open is is_open])
+    texts = stations.order_by().values_list("opening_hours", "holiday_hours").distinct()
+    usual = [
+        (hours, holiday_hours)
+        for hours, holiday_hours in texts
+        if state_of(hours, holiday_hours, (), at).is_open is is_open
+    ]
+    differing = overrides_by_station(at)
+    right = [
+        pk
+        for pk, told in differing.items()
+        if state_of(told.usual, told.holiday, told.overrides, at).is_open is is_open
+    ]
+    columns = [hours for hours, _ in usual], [holiday_hours for _, holiday_hours in usual]
+    return stations.filter(pk__in=RawSQL(_AS_SAID, [*columns, list(differing), right]))
+
+
+def overrides_by_station(at: datetime) -> dict[int, "Told"]:
+    """The hours of every station that has an override which may count at `at`, in one query."""
+    found: dict[int, Told] = {}
+    where = ("stations__pk", "stations__opening_hours", "stations__holiday_hours")
+    rows = _standing(at).filter(stations__isnull=False).values_list(*where, *OVERRIDE_FACTS)
+    for pk, hours, holiday_hours, *facts in rows:
+        known = found[pk].overrides if pk in found else ()
+        found[pk] = Told(hours, holiday_hours, (*known, Override(*facts)))
+    return found
 
 
 def state(station: Station, at: datetime) -> OpenState:
     """Of one station at a moment. Overrides that `with_overrides` did not read cost a query."""
-    overrides = _overrides(station, at)
-    local = at.astimezone(SHANGHAI)
-    if not overrides and station.opening_hours.strip() == "24/7" and not station.holiday_hours.strip():
+    return state_of(station.opening_hours, station.holiday_hours, _overrides(station, at), at)
+
+
+def state_of(hours: str, holiday_hours: str, overrides: Iterable[Override], at: datetime) -> OpenState:
+    """Of a station with these hours and these overrides, newest first."""
+    # Between two minutes nothing changes, but for how a whole minute itself is told from what follows it.
+    minute = at.replace(second=0, microsecond=0)
+    return _state(hours, holiday_hours, tuple(overrides), minute if minute == at else minute + timedelta(seconds=1))
+
+
+@lru_cache(maxsize=4096)
+def _state(hours: str, holiday_hours: str, overrides: tuple[Override, ...], at: datetime) -> OpenState:
+    """Kept, since stations share their texts. All that the answer depends on is in the call."""
+    if not overrides and hours.strip() == "24/7" and not holiday_hours.strip():
         return OpenState(True, None, words="全天开放")
+    told = Told(hours, holiday_hours, overrides)
+    local = at.astimezone(SHANGHAI)
     today, minute = local.date(), local.hour * 60 + local.minute
-    before, day = (_day(station, today + timedelta(days=shift), overrides) for shift in (-1, 0))
+    before, day = (told.day(today + timedelta(days=shift)) for shift in (-1, 0))
     now = _at(minute, before, day)
     if now is None and not overrides:
         return OpenState(None, None)
-    change = _change(station, overrides, before, day, minute, now)
+    change = _change(told, before, day, minute, now)
     return OpenState(now, change, day.reason, _in_words(now, change, day, at))
 
 
 def days(station: Station, first: date, count: int, overrides: Iterable[HoursOverride] | None = None) -> list[Day]:
     """`count` days from `first` on, as the rule produces them. `overrides` newest first, for hours not saved yet."""
     if overrides is None:
-        overrides = _overrides(station, clock.day_bounds(first)[0])
-    known = list(overrides)
-    return [_day(station, first + timedelta(days=shift), known) for shift in range(count)]
+        known = _overrides(station, clock.day_bounds(first)[0])
+    else:
+        known = tuple(Override(*(getattr(one, name) for name in OVERRIDE_FACTS)) for one in overrides)
+    told = Told(station.opening_hours, station.holiday_hours, known)
+    return [told.day(first + timedelta(days=shift)) for shift in range(count)]
 
 
-def _overrides(station: Station, at: datetime) -> list[HoursOverride]:
+def _standing(at: datetime) -> HoursOverrideQuerySet:
+    """Those that may still count at `at`, newest first. One that ended yesterday may run over into today."""
+    return HoursOverride.objects.standing(clock.shanghai_day(at) - timedelta(days=1))
+
+
+def _overrides(station: Station, at: datetime) -> tuple[Override, ...]:
     """Newest first."""
     read: list[dict[str, str]] | None = getattr(station, "overrides_read", None)
     if read is not None:
-        return [_override(**facts) for facts in read]
+        return tuple(_override(**facts) for facts in read)
     if station.pk is None:
-        return []
-    return list(station.hours_overrides.standing(clock.shanghai_day(at) - timedelta(days=1)))
+        return ()
+    rows = _standing(at).filter(stations=station).values_list(*OVERRIDE_FACTS)
+    return tuple(Override(*facts) for facts in rows)
 
 
-def _override(*, first_day: str, last_day: str, **facts: str) -> HoursOverride:
-    return HoursOverride(first_day=date.fromisoformat(first_day), last_day=date.fromisoformat(last_day), **facts)
+def _override(*, first_day: str, last_day: str, kind: str, hours: str, reason: str) -> Override:
+    return Override(kind, hours, date.fromisoformat(first_day), date.fromisoformat(last_day), reason)
 
 
-def _day(station: Station, day: date, overrides: list[HoursOverride]) -> Day:
-    """The newest override of the day holds alone, on top of the usual hours when it only adds to them."""
-    usual = _usual(station.opening_hours, station.holiday_hours, day)
-    override = next((one for one in overrides if one.first_day <= day <= one.last_day), None)
-    if override is None:
-        return usual
-    if override.kind == HoursOverride.Kind.CLOSED:
-        return Day(day, (), usual.name, override.reason, cuts=True)
-    spans = spans_of(override.hours, "", day)
-    if override.kind == HoursOverride.Kind.EXTENDED and spans is not None:
-        spans = joined([*(usual.spans or ()), *spans])
-    return Day(day, spans, usual.name, override.reason)
+class Told(NamedTuple):
+    """All that a station's hours follow from."""
+
+    usual: str
+    holiday: str
+    overrides: tuple[Override, ...]
+
+    def day(self, day: date) -> Day:
+        """The newest override of the day holds alone, on top of the usual hours when it only adds to them."""
+        usual = _usual(self.usual, self.holiday, day)
+        override = next((one for one in self.overrides if one.first_day <= day <= one.last_day), None)
+        if override is None:
+            return usual
+        if override.kind == HoursOverride.Kind.CLOSED:
+            return Day(day, (), usual.name, override.reason, cuts=True)
+        spans = spans_of(override.hours, "", day)
+        if override.kind == HoursOverride.Kind.EXTENDED and spans is not None:
+            spans = joined([*(usual.spans or ()), *spans])
+        return Day(day, spans, usual.name, override.reason)
 
 
 def _usual(hours: str, holiday_hours: str, day: date) -> Day:
@@ -148,18 +222,16 @@ def _holding(spans: Iterable[Span], minute: int) -> set[bool | None]:
     return {span.is_open for span in spans if span.start <= minute < span.end}
 
 
-def _change(
-    station: Station, overrides: list[HoursOverride], before: Day, day: Day, minute: int, now: bool | None
-) -> datetime | None:
+def _change(told: Told, before: Day, day: Day, minute: int, now: bool | None) -> datetime | None:
     """The first moment after `minute` of `day` at which the state is another than `now`."""
-    usual_from = max((one.last_day for one in overrides), default=day.date) + timedelta(days=1)
+    usual_from = max((one.last_day for one in told.overrides), default=day.date) + timedelta(days=1)
     after = minute
     while day.date <= usual_from:
         if (edge := _edge(before, day, after, now)) is not None:
             return _moment_of(day.date, edge)
         after = -1
-        before, day = day, _day(station, day.date + timedelta(days=1), overrides)
-    return _turn(station.opening_hours, station.holiday_hours, day.date, now)
+        before, day = day, told.day(day.date + timedelta(days=1))
+    return _turn(told.usual, told.holiday, day.date, now)
 
 
 @lru_cache(maxsize=8192)

@@ -138,9 +138,10 @@ def mark(stations: Iterable[Station], at: datetime) -> list[Station]:
     return found
 
 
-def conditions(stations: list[int], at: datetime) -> dict[tuple[int, int], Condition]:
-    """(station, facility) → the last word that still holds."""
-    rows: Any = Observation.objects.live(at).filter(station__in=stations).newest_of_each()
+def conditions(stations: list[int] | None, at: datetime) -> dict[tuple[int, int], Condition]:
+    """(station, facility) → the last word that still holds. None asks for all stations."""
+    live = Observation.objects.live(at)
+    rows: Any = (live if stations is None else live.filter(station__in=stations)).newest_of_each()
     return {
         (station, facility): Condition(value, said, until)
         for station, facility, value, said, until in rows.values_list(

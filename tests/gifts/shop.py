@@ -18,6 +18,7 @@ from points.services import standing
 from points.verify import checks as point_checks
 from stations import counter
 from stations.models import Station
+from stations.verify import checks as station_checks
 from tests import factories
 from tests.factories import give, staff_client
 
@@ -79,7 +80,7 @@ def on_hand(shop: Shop, gift: Gift | None = None, station: Station | None = None
 
 
 def differences() -> list[str]:
-    return [str(difference) for checks in (point_checks, gift_checks) for difference in checks()]
+    return [str(difference) for checks in (point_checks, station_checks, gift_checks) for difference in checks()]
 
 
 def api(user: User, *, staff: bool = True) -> APIClient:

@@ -1,10 +1,12 @@
 """Dated overrides, closing for today, and texts that are refused with the place of the fault."""
 
+import csv
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from fengchao.core import clock
 from fengchao.core.clock import SHANGHAI
@@ -12,6 +14,7 @@ from fengchao.core.errors import BadValue, NotAllowed, NotThere
 from fengchao.core.models import AuditLog
 from stations import opening
 from stations.models import HoursOverride, Station
+from stations.opening import timeline
 from stations.problems import BadHours, ClosedAlready, OverrideOver
 from stations.services import hours
 from tests.gifts.shop import Shop
@@ -218,9 +221,80 @@ def test_lists_ask_once_for_all(shop: Shop, django_assert_num_queries: Any) -> N
     with django_assert_num_queries(1):
         states = [opening.state(one, NOON) for one in opening.with_overrides(Station.objects.all(), NOON)]
     assert [found.is_open for found in states].count(False) == 10
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):  # who differs, which texts there are, and the set itself
         assert opening.those_open(Station.objects.all(), NOON, True).count() == 20
     assert opening.those_open(Station.objects.near(30.0, 114.0), NOON, False).count() == 10
+
+
+TEXTS = [
+    (text, holiday)
+    for text in (
+        "24/7", " 24/7 ", "", "Mo-Su 08:00-20:00", "Mo-Fr 08:30-12:00,14:00-17:30; PH off", "Mo-Su 16:00-02:00", "off",
+        "Sa 10:00-11:00", "nonsense",
+    )
+    for holiday in ("", "10:00-16:00", "off")
+]  # fmt: skip
+MOMENTS = [
+    at("11:59") + step
+    for step in (timedelta(), timedelta(microseconds=1), timedelta(seconds=59), timedelta(minutes=1))
+] + [at(when, day) for when in ("01:30", "20:00") for day in (DAY, date(2026, 10, 1), date(2026, 10, 10))]  # fmt: skip
+
+
+def asked_anew(one: Station, moment: datetime) -> opening.OpenState:
+    """By the function itself, with nothing kept of what was asked before."""
+    timeline._state.cache_clear()
+    timeline._turn.cache_clear()
+    return timeline._state.__wrapped__(one.opening_hours, one.holiday_hours, timeline._overrides(one, moment), moment)
+
+
+def test_what_is_kept_is_what_would_be_worked_out(shop: Shop) -> None:
+    closed = hours.close_today(shop.other, reason="停电", by=shop.neighbour, at=NOON)
+    plain, differing = Station(), shop.other
+    for text, holiday in TEXTS:
+        for one in (plain, differing):
+            one.opening_hours, one.holiday_hours = text, holiday
+            kept = [opening.state(one, moment) for moment in (*MOMENTS, *MOMENTS)]
+            assert kept == [asked_anew(one, moment) for moment in (*MOMENTS, *MOMENTS)], (text, holiday)
+    assert closed.kind == Kind.CLOSED
+
+
+def test_two_days_ahead_is_told_to_the_second() -> None:
+    """The edge that a moment rounded to its minute would miss: 48 hours before it closes."""
+    one = Station(opening_hours="Nov 26-27 00:00-24:00; Nov 28 00:00-12:00; Nov 29-Dec 31 off")
+    words = [opening.state(one, NOON + step).words for step in (timedelta(), timedelta(microseconds=1))]
+    assert words == ["开放中", "开放中 · 周六 12:00 关"] == [asked_anew(one, NOON + step).words for step in (
+        timedelta(), timedelta(microseconds=1))]  # fmt: skip
+
+
+def test_a_closing_shows_at_once_wherever_stations_are_listed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    Station.objects.update(opening_hours="Mo-Su 08:00-20:00")
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    client = Client()
+
+    def open_now() -> list[list[Any]]:
+        listed = client.get("/api/v1/stations/?open=true").json()["results"]
+        features = client.get("/api/v1/stations.geojson").json()["features"]
+        table = csv.DictReader(client.get("/api/v1/stations.csv").content.decode("utf-8-sig").splitlines())
+        return [
+            [row["code"] for row in listed],
+            [one["id"] for one in features if one["properties"]["open_state"]["is_open"]],
+            [row["code"] for row in table if row["is_open"] == "true"],
+        ]
+
+    assert open_now() == [["QK-001", "QK-002"]] * 3
+    hours.close_today(shop.station, reason="停电", by=shop.worker, at=NOON)
+    assert open_now() == [["QK-002"]] * 3
+    assert opening.those_open(Station.objects.all(), NOON, False).get() == shop.station
+    hours.reopen(shop.station, by=shop.worker, at=NOON)
+    assert open_now() == [["QK-001", "QK-002"]] * 3
+    storm = HoursOverride.objects.create(
+        kind=Kind.CLOSED, first_day=DAY, last_day=DAY, reason="台风", by=shop.chief, at=NOON
+    )  # fmt: skip
+    storm.stations.set([shop.station, shop.other])
+    assert open_now() == [[]] * 3
+    Station.objects.update(opening_hours="")
+    assert open_now() == [[]] * 3
+    assert opening.those_open(Station.objects.all(), NOON + timedelta(days=1), False).count() == 0
 
 
 @pytest.mark.parametrize(
