@@ -14,6 +14,7 @@ from fengchao.demo import categories
 from fengchao.demo.copying import copy_values, reserve
 from fengchao.demo.organisations import enforcement
 from fengchao.demo.people import Rider
+from points.history import checks_set_aside
 from reports.models import Assignment, Category, Feedback, Report, Step
 from reports.services.deadlines import deadline
 from reports.services.filing import street_of
@@ -81,11 +82,12 @@ class Cases:
         return case
 
     def write(self, now: datetime) -> None:
-        copy_values(Report, _REPORT, (self._report(case, now) for case in self.cases))
-        copy_values(Step, _STEP, (step for case in self.cases for step in self._steps(case, now)))
-        copy_values(Assignment, _ASSIGNMENT, (self._assignment(case) for case in self.cases if case.assigned))
-        rated = (case for case in self.cases if case.stars and case.resolved)
-        copy_values(Feedback, _FEEDBACK, ([case.pk, case.stars, "", _rated(case, now)] for case in rated))
+        with checks_set_aside([model._meta.db_table for model in (Report, Step, Assignment, Feedback)]):
+            copy_values(Report, _REPORT, (self._report(case, now) for case in self.cases))
+            copy_values(Step, _STEP, (step for case in self.cases for step in self._steps(case, now)))
+            copy_values(Assignment, _ASSIGNMENT, (self._assignment(case) for case in self.cases if case.assigned))
+            rated = (case for case in self.cases if case.stars and case.resolved)
+            copy_values(Feedback, _FEEDBACK, ([case.pk, case.stars, "", _rated(case, now)] for case in rated))
 
     def _report(self, case: Case, now: datetime) -> list[Any]:
         category = case.category
