@@ -25,7 +25,7 @@ from fengchao.core.masking import mask_name, mask_phone
 from gifts.models import Gift, Redemption, Reservation
 from points.models import EarningRule, Entry, Grant
 from points.services import Standing, expiring, expiring_of, expiring_soon, holds, standing, statement
-from stations import opening
+from stations import navigation, opening
 from stations.models import Facility, Station
 from stations.services import alerts, observations
 
@@ -186,6 +186,7 @@ def _stations(courier: Courier | None = None) -> list[dict[str, Any]]:
             "opening_hours": station.opening_hours,
             "is_example": station.is_example,
             "open_state": opening.state(station, now),
+            "navigate_url": navigation.amap(station),
             "facilities": {"all": _offers(station)},
             "path": station.organisation.path,
             "row": station,

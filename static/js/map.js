@@ -9,7 +9,7 @@
     zoomControl: false, attributionControl: false, zoomSnap: 0.25, minZoom: 9, maxZoom: 18,
     zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm,
   });
-  L.control.zoom({ zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
+  L.control.zoom({ position: "bottomright", zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
   const escaped = (text) => new Option(text).innerHTML;
   const notes = [attribution, source && `边界：${source}`].filter(Boolean).map(escaped);
   if (notes.length) L.control.attribution({ prefix: false }).addAttribution(notes.join(" · ")).addTo(map);
@@ -39,10 +39,16 @@
   items.forEach((item, nr) => {
     const { pin: name, open } = item.dataset;
     const words = { yes: "开放中", no: "休息中", unknown: "时间待确认" }[open];
-    const icon = L.divIcon({ className: `pin ${open}`, iconSize: [36, 44], iconAnchor: [18, 36] });
+    const icon = L.divIcon({ className: `pin ${open}`, iconSize: [48, 48], iconAnchor: [24, 38] });
     const pin = L.marker(points[nr], { icon, title: `${name}，${words}`, riseOnHover: true }).addTo(map);
     pin.getElement().setAttribute("aria-label", `${name}，${words}`);
     pin.on("click", () => show(item, pin));
+    // Leaflet takes the keyboard to a pin, but a key there is a click only where it has a popup.
+    pin.on("keypress", ({ originalEvent: key }) => {
+      if (key.key !== "Enter" && key.key !== " ") return;
+      key.preventDefault();
+      show(item, pin);
+    });
   });
 
   if (schematic || source) {

@@ -21,7 +21,7 @@ class AlertAdmin(InTree):
     search_fields = ("text",)
     search_help_text = "内容"
     ordering = ("-starts_at", "-pk")
-    fields = ("kind", "text", "organisation", ("starts_at", "ends_at"))
+    fields = ("kind", "text", "organisation", "starts_at", "ends_at")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().get_changeform_initial_data(request), "starts_at": timezone.now()}

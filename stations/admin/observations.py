@@ -69,14 +69,14 @@ class RejectForm(AskForm):
 
 @admin.register(Observation)
 class ObservationAdmin(ExportAdmin, LedgerAdmin):
-    list_display = ("at", "station", "what", "says", "note", "person", "until", "status", "decision_note")
+    list_display = ("at", "station", "what", "says", "note", "person", "expires_at", "status", "decision_note")
     list_filter = (MineFilter, HoldsFilter, ("kind", ChoicesRadioFilter), ("state", ChoicesRadioFilter), DaysFilter)
     list_select_related = ("station", "facility", "by", "decided_by")
     search_fields = ("station__name", "station__code", "facility__name", "proposed", "note")
     search_help_text = "蜂巢、设施、建议内容或备注"
     actions = ("accept_chosen", "reject_chosen")
     fields = (
-        ("at", "station"), ("what", "says"), ("before", "note"), ("person", "until"), ("status", "applied"),
+        ("at", "station"), ("what", "says"), ("before", "note"), ("person", "expires_at"), ("status", "applied"),
         ("decider", "decided_at"), "decision_note",
     )  # fmt: skip
     export_name = "现场反馈"
@@ -140,10 +140,6 @@ class ObservationAdmin(ExportAdmin, LedgerAdmin):
     @display(description="谁说的")
     def person(self, row: Observation) -> str:
         return f"{row.by}（工作人员）" if row.as_staff else str(row.by)
-
-    @display(description="显示到", ordering="expires_at")
-    def until(self, row: Observation) -> Any:
-        return row.expires_at
 
     @display(description="处理", label=STATES)
     def status(self, row: Observation) -> str:

@@ -134,7 +134,8 @@ _WORD = re.compile(r"24/7|Mo-Su|Mo-Fr|Sa-Su|PH|off|closed|unknown|Mo|Tu|We|Th|Fr
 
 
 def in_words(text: str) -> str:
-    """The hours as a person reads them: `Mo-Fr 08:30-17:30; Su off` is 周一至周五 08:30-17:30；周日 休息."""
+    """The hours as a person reads them: `Mo-Fr 08:30-17:30; Su off` is 周一至周五 08:30–17:30；周日 休息."""
     if parsed(text.strip()) is None:
         return ""
-    return _WORD.sub(lambda word: _WORDS[word[0]], text.strip()).replace("; ", "；").replace("-周", "至周")
+    words = _WORD.sub(lambda word: _WORDS[word[0]], text.strip()).replace("; ", "；").replace("-周", "至周")
+    return re.sub(r"(?<=:\d\d)-(?=\d)", "–", words)

@@ -32,8 +32,11 @@ def stations_map(request: HttpRequest) -> HttpResponse:
         with_state(station, opening.state(station, at))
         for station in opening.with_overrides(rows.select_related("organisation"), at)[: MOST_PINS + 1]
     ]
+    streets = finding.by_street(stations[:MOST_PINS])
+    if kept.get("near"):
+        streets.sort(key=lambda street: street[1][0].distance_m)  # type: ignore[attr-defined]  # annotated by `near`
     context = {
-        "streets": finding.by_street(stations[:MOST_PINS]),
+        "streets": streets,
         "is_cut": len(stations) > MOST_PINS,
         "most": MOST_PINS,
         "list_url": f"{reverse('stations')}?{kept.urlencode()}" if kept else reverse("stations"),

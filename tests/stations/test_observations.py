@@ -1,6 +1,6 @@
 """What people say about facilities: how long it holds, who may, what is shown and to whom."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -223,3 +223,11 @@ def test_ages() -> None:
         172800: "2 天前",
     }
     assert [ago(now - timedelta(seconds=seconds)) for seconds in spans] == list(spans.values())
+
+
+def test_staff_read_until_when_it_shows_as_people_write_it(shop: Shop) -> None:
+    water = Facility.objects.create(code="water", name="饮水机")
+    shop.station.facilities.add(water)
+    made = observe(shop.station, water, Value.BROKEN, by=shop.courier.user, at=datetime(2026, 11, 24, 3, 0, tzinfo=UTC))
+    shown = staff_client(shop.chief).get(f"/admin/stations/observation/{made.pk}/change/").content.decode()
+    assert "2026年11月27日 11:00" in shown and "+00:00" not in shown
