@@ -26,7 +26,7 @@ from stations.models import SAME_VISIT, Near, Station
 
 T = TypeVar("T")
 
-VISITS = 0.24  # things that an average courier does on an average day and that are written down
+VISITS = 0.15  # things that an average courier does on an average day and that are written down
 HEAT = {1: 1.0, 2: 0.9, 3: 0.8, 4: 0.8, 5: 0.9, 6: 1.2, 7: 1.7, 8: 1.8, 9: 1.2, 10: 0.9, 11: 0.9, 12: 1.0}
 SO_FAR = 0.6  # the part of today that is told, whatever the hour
 OPENS, CLOSES = time(7, 30), time(21, 0)

@@ -5,25 +5,26 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from random import Random
-from typing import Any
 
 from accounts.models import Organisation, User
 from fengchao.core import clock
 from fengchao.core.codes import ALPHABET
 from fengchao.demo import categories
-from fengchao.demo.copying import copy_values, reserve
+from fengchao.demo.copying import copy_lines, reserve
 from fengchao.demo.organisations import enforcement
 from fengchao.demo.people import Rider
 from points.history import checks_set_aside
 from reports.models import Assignment, Category, Feedback, Report, Step
-from reports.services.deadlines import deadline
+from reports.services.deadlines import TRIAGE_DAYS, deadline
 from reports.services.filing import street_of
-from reports.states import AFTERWARDS, DeadlineKind, Party, RejectReason, ReportState
+from reports.states import AFTERWARDS, DeadlineKind, RejectReason, ReportState
 from stations.models import Station
 
 REFUSED, SLOW = 0.07, 0.05  # of the reports
 LIKED = (5, 5, 5, 5, 4, 4, 4, 3, 2)
 RATED = 0.3
+SOON = timedelta(minutes=5)  # the clock looks every ten minutes
+NULL = "\\N"
 NOT_FOUND = "现场核实没有发现这个情况，欢迎继续上报。"
 MENDED = ("已清理完毕", "已修好，现场恢复通行", "已联系责任单位整改完成", "已更换新件")
 
@@ -83,55 +84,57 @@ class Cases:
 
     def write(self, now: datetime) -> None:
         with checks_set_aside([model._meta.db_table for model in (Report, Step, Assignment, Feedback)]):
-            copy_values(Report, _REPORT, (self._report(case, now) for case in self.cases))
-            copy_values(Step, _STEP, (step for case in self.cases for step in self._steps(case, now)))
-            copy_values(Assignment, _ASSIGNMENT, (self._assignment(case) for case in self.cases if case.assigned))
+            copy_lines(Report, _REPORT, (self._report(case, now) for case in self.cases))
+            copy_lines(Step, _STEP, (step for case in self.cases for step in self._steps(case, now)))
+            copy_lines(Assignment, _ASSIGNMENT, (self._assignment(case) for case in self.cases if case.assigned))
             rated = (case for case in self.cases if case.stars and case.resolved)
-            copy_values(Feedback, _FEEDBACK, ([case.pk, case.stars, "", _rated(case, now)] for case in rated))
+            copy_lines(Feedback, _FEEDBACK, (f"{case.pk}\t{case.stars}\t\t{_rated(case, now)}\n" for case in rated))
 
-    def _report(self, case: Case, now: datetime) -> list[Any]:
+    def _report(self, case: Case, now: datetime) -> str:
         category = case.category
-        area, unit = self._area(case), self._unit(case)
-        due = [_deadline(clock.shanghai_day(case.assigned), category.deadline_days * times, category.deadline_kind)
-               for times in (1, 3)] if case.assigned else [None, None]  # fmt: skip
-        filed = clock.shanghai_day(case.filed)
-        received = _deadline(filed, 1, DeadlineKind.WORK)
-        ends = (case.filed, case.accepted, case.assigned, case.started, case.resolved, case.refused)
-        return [
-            case.pk, case.number, case.rider.pk, "", category.pk, area, case.what, f"{case.station.name}附近",
-            case.lat, case.lng, 15, {}, case.filed, case.filed,
-            _deadline(received, category.deadline_days, category.deadline_kind), False, _state(case, now), "",
-            unit if case.assigned else None, *due, case.resolved, RejectReason.NOT_TRUE if case.refused else "", False,
-            False, 0, max(moment for moment in ends if moment),
-        ]  # fmt: skip
-
-    def _steps(self, case: Case, now: datetime) -> Iterator[list[Any]]:
-        area, unit = self._area(case), self._unit(case)
-        secret = case.category.is_confidential
-        decides, works = (self.handlers[unit].pk if secret else self.by.pk), self.handlers[unit].pk
-        staff: list[Any] = [decides, Party.STAFF, unit if secret else area]
-        yield [case.pk, "file", case.filed, case.rider.pk, Party.REPORTER, None, ReportState.SUBMITTED, ""]
-        if case.refused:
-            yield [case.pk, "reject", case.refused, *staff, ReportState.REJECTED, NOT_FOUND]
-        if case.accepted:
-            yield [case.pk, "accept", case.accepted, *staff, ReportState.ACCEPTED, ""]
+        assigned, due, long_due = NULL, NULL, NULL
         if case.assigned:
-            yield [case.pk, "assign", case.assigned, *staff, ReportState.ASSIGNED, ""]
-        if case.started:
-            yield [case.pk, "start", case.started, works, Party.UNIT, unit, ReportState.IN_PROGRESS, ""]
-        if case.resolved:
-            done = MENDED[case.pk % len(MENDED)]
-            yield [case.pk, "resolve", case.resolved, works, Party.UNIT, unit, ReportState.RESOLVED, done]
-            if now - case.resolved > AFTERWARDS:
-                closed = case.resolved + AFTERWARDS + timedelta(minutes=5)
-                yield [case.pk, "close", closed, None, Party.SYSTEM, None, ReportState.CLOSED, ""]
+            start, days, kind = clock.shanghai_day(case.assigned), category.deadline_days, category.deadline_kind
+            assigned = str(self._unit(case))
+            due, long_due = (_deadline(start, times * days, kind).isoformat() for times in (1, 3))
+        received = _deadline(clock.shanghai_day(case.filed), TRIAGE_DAYS, DeadlineKind.WORK)
+        expected = _deadline(received, category.deadline_days, category.deadline_kind)
+        filed = case.filed.isoformat()
+        newest = case.refused or case.resolved or case.started or case.assigned or case.accepted or case.filed
+        return (
+            f"{case.pk}\t{case.number}\t{case.rider.pk}\t\t{category.pk}\t{self._area(case)}\t{case.what}\t"
+            f"{case.station.name}附近\t{case.lat}\t{case.lng}\t15\t{{}}\t{filed}\t{filed}\t{expected}\tf\t"
+            f"{_state(case, now)}\t\t{assigned}\t{due}\t{long_due}\t{_when(case.resolved)}\t"
+            f"{RejectReason.NOT_TRUE if case.refused else ''}\tf\tf\t0\t{newest.isoformat()}\n"
+        )
 
-    def _assignment(self, case: Case) -> list[Any]:
+    def _steps(self, case: Case, now: datetime) -> Iterator[str]:
+        """What the moves would have written, in their order."""
+        pk, unit = case.pk, self._unit(case)
+        works = f"{self.handlers[unit].pk}\tunit\t{unit}"
+        secret = case.category.is_confidential
+        decides = f"{self.handlers[unit].pk}\tstaff\t{unit}" if secret else f"{self.by.pk}\tstaff\t{self._area(case)}"
+        yield f"{pk}\tfile\t{case.filed.isoformat()}\t{case.rider.pk}\treporter\t{NULL}\tsubmitted\t\n"
+        if case.refused:
+            yield f"{pk}\treject\t{case.refused.isoformat()}\t{decides}\trejected\t{NOT_FOUND}\n"
+        if case.accepted:
+            yield f"{pk}\taccept\t{case.accepted.isoformat()}\t{decides}\taccepted\t\n"
+        if case.assigned:
+            yield f"{pk}\tassign\t{case.assigned.isoformat()}\t{decides}\tassigned\t\n"
+        if case.started:
+            yield f"{pk}\tstart\t{case.started.isoformat()}\t{works}\tin_progress\t\n"
+        if case.resolved:
+            yield f"{pk}\tresolve\t{case.resolved.isoformat()}\t{works}\tresolved\t{MENDED[pk % len(MENDED)]}\n"
+            if now - case.resolved > AFTERWARDS:
+                closed = (case.resolved + AFTERWARDS + SOON).isoformat()
+                yield f"{pk}\tclose\t{closed}\t{NULL}\tsystem\t{NULL}\tclosed\t\n"
+
+    def _assignment(self, case: Case) -> str:
         assert case.assigned is not None
         unit = self._unit(case)
         by = self.handlers[unit] if case.category.is_confidential else self.by
         due = _deadline(clock.shanghai_day(case.assigned), case.category.deadline_days, case.category.deadline_kind)
-        return [case.pk, unit, by.pk, case.assigned, due, None]
+        return f"{case.pk}\t{unit}\t{by.pk}\t{case.assigned.isoformat()}\t{due}\t{NULL}\n"
 
     def _area(self, case: Case) -> int:
         handler = case.category.handler_id
@@ -166,9 +169,13 @@ def _state(case: Case, now: datetime) -> ReportState:
     return ReportState.ACCEPTED if case.accepted else ReportState.SUBMITTED
 
 
-def _rated(case: Case, now: datetime) -> datetime:
+def _rated(case: Case, now: datetime) -> str:
     assert case.resolved is not None
-    return min(case.resolved + timedelta(hours=5), now)
+    return min(case.resolved + timedelta(hours=5), now).isoformat()
+
+
+def _when(at: datetime | None) -> str:
+    return at.isoformat() if at else NULL
 
 
 def _keys() -> Iterator[int]:

@@ -20,12 +20,12 @@ class Report(models.Model):
 
     number = models.CharField("编号", max_length=12, unique=True)
     courier = models.ForeignKey(
-        Courier, models.PROTECT, null=True, blank=True, related_name="reports", verbose_name="上报人"
+        Courier, models.PROTECT, null=True, blank=True, related_name="reports", verbose_name="上报人", db_index=False
     )
     client_key = models.CharField("草稿编号", max_length=64, blank=True)
     category = models.ForeignKey(Category, models.PROTECT, related_name="reports", verbose_name="类别")
     # Whose staff decide about it: the street of the nearest station, of a confidential report its unit.
-    area = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="辖区")
+    area = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="辖区", db_index=False)
     text = models.TextField("情况", max_length=1000, blank=True)
     place = models.CharField("地点", max_length=120, blank=True)
     lat = models.FloatField("纬度", null=True, blank=True)
@@ -47,7 +47,7 @@ class Report(models.Model):
     resolved_at = models.DateTimeField("办结时间", null=True, blank=True)
     reject_reason = models.CharField("不受理原因", max_length=12, choices=RejectReason, blank=True)
     duplicate_of = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="duplicates", verbose_name="并入"
+        "self", models.PROTECT, null=True, blank=True, related_name="duplicates", verbose_name="并入", db_index=False
     )
     was_reopened = models.BooleanField("上报人要求过重办", default=False)
     was_appealed = models.BooleanField("申诉过", default=False)
@@ -149,9 +149,17 @@ class Assignment(models.Model):
     """A report was handed to a unit. The one without an end is where it is now."""
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="assignments", verbose_name="随手拍")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="办理单位")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="+", verbose_name="办理单位", db_index=False
+    )
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="派单人"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="派单人",
+        db_index=False,
     )
     at = models.DateTimeField("派单时间")
     due_on = models.DateField("办理期限")
@@ -179,15 +187,22 @@ class Step(models.Model):
     """One move of a report: its history, which the reporter reads in plain words. Never changed, but for the reporter's
     own words, which go with his account."""
 
-    report = models.ForeignKey(Report, models.PROTECT, related_name="steps", verbose_name="随手拍")
+    # No index of its own where none is read: this table has the most rows of the app.
+    report = models.ForeignKey(Report, models.PROTECT, related_name="steps", verbose_name="随手拍", db_index=False)
     move = models.CharField("动作", max_length=12)
     at = models.DateTimeField("时间")
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="谁"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="谁",
+        db_index=False,
     )
     party = models.CharField("身份", max_length=8, choices=Party)
     organisation = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="单位"
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="单位", db_index=False
     )
     state_after = models.CharField("之后的状态", max_length=20, choices=ReportState)
     text = models.CharField("说明", max_length=500, blank=True)
