@@ -9,7 +9,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-NAMES = ("pages", "stations", "service", "redemption", "serving", "memory", "images", "growth")
+NAMES = ("pages", "stations", "service", "redemption", "serving", "memory", "images", "reports", "growth")
 
 
 def main() -> None:

@@ -47,6 +47,7 @@ class Everybody:
     courier_sessions: list[str]
     district: str
     street: str
+    handler: str
     gifts: list[str]
 
     def hand_overs(self, counters: int, *, one_place: bool = False) -> list[list[Ask]]:
@@ -116,6 +117,7 @@ def everybody() -> Everybody:
         courier_sessions=[_session(courier.user) for courier in old],
         district=_session(_official(Role.DISTRICT_ADMIN), staff=True),
         street=_session(_official(Role.STREET_ADMIN), staff=True),
+        handler=_session(_official(Role.HANDLER), staff=True),
         gifts=[gift.code for gift in gifts],
     )
 
