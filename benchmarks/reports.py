@@ -35,7 +35,8 @@ _COPY = """
 """
 _STEPS = """
     INSERT INTO reports_step (report_id, move, at, by_id, party, organisation_id, state_after, text)
-    SELECT id, 'file', filed_at, courier_id, 'reporter', NULL, 'submitted', '' FROM reports_report WHERE number LIKE 'B%%'
+    SELECT id, 'file', filed_at, courier_id, 'reporter', NULL, 'submitted', '' FROM reports_report
+    WHERE number LIKE 'B%%'
 """
 
 
@@ -62,8 +63,8 @@ def run(clients: Clients) -> None:
     with servers.running(few) as small, servers.running(many) as grown:
         rows = [[name, *_compare(clients, script, small, grown)] for name, script in questions.items()]
     tables.show(
-        f"One client, the answers of a district with {SIZES[0]:,} reports beside those of one with {SIZES[1]:,} (loaded in "
-        f"{loaded:.0f} s), about {OPEN:,} open in both, {ROUNDS} rounds of {SECONDS:.0f} s in turn. Target: ≤ 1.5 ×.",
+        f"One client, the answers of a district with {SIZES[0]:,} reports beside those of one with {SIZES[1]:,} (loaded "
+        f"in {loaded:.0f} s), about {OPEN:,} open in both, {ROUNDS} rounds of {SECONDS:.0f} s in turn. Target: ≤ 1.5 ×.",
         ["", f"{SIZES[0]:,}, p50 ms", f"{SIZES[1]:,}, p50 ms", "ratio"],
         rows,
     )
@@ -87,6 +88,6 @@ def _grow(database: str, size: int) -> None:
         cursor.execute("SET statement_timeout = 0")
         for state, most in (("closed", size), ("in_progress", OPEN)):
             cursor.execute(_COPY, {"state": state, "most": most, "done": Report.objects.count() if most == size else 0})
-        cursor.execute(_STEPS)
+        cursor.execute(_STEPS, [])
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("CHECKPOINT")
