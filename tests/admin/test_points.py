@@ -192,14 +192,15 @@ def test_a_new_version_is_filled_in_with_the_old_one(office: Office):
 
 
 def test_the_events_of_the_platform_are_offered_by_name(office: Office):
-    EarningRule.objects.create(event="report_accepted", title="随手拍 · 受理", programme="reports", points=1)
+    EarningRule.objects.create(event="deed_done", title="用心做", programme="deeds", points=1)
     client = office.client(office.district)
     offered = client.get(address("points.EarningRule", "add")).context["adminform"].form.fields["event"].choices
     assert offered == [
-        ("", "请选择"), *((event.name, event.label) for event in EVENTS.values()), ("report_accepted", "随手拍 · 受理"),
+        ("", "请选择"), *((event.name, event.label) for event in EVENTS.values()), ("deed_done", "用心做"),
     ]  # fmt: skip
     assert {event.name: event.label for event in EVENTS.values()} == {
         "check_in": "到站签到", "station_confirmed": "确认蜂巢信息没错", "correction_accepted": "更正蜂巢信息被采纳",
+        "report_accepted": "随手拍受理", "report_resolved": "随手拍办结", "report_duplicate": "随手拍补充线索",
     }  # fmt: skip
     answer = client.post(address("points.EarningRule", "add"), rule_form(event="chek_in"))
     assert "event" in answer.context["adminform"].form.errors
@@ -259,10 +260,10 @@ def test_the_street_sets_no_rules(office: Office):
 
 
 def test_refused_awards_are_read_in_scope(office: Office):
-    EarningRule.objects.create(event="check_in", title="到站签到", programme="checkins", points=5, day_cap=5)
+    EarningRule.objects.create(event="deed_done", title="用心做", programme="deeds", points=5, day_cap=5)
     for rider in (office.ours, office.theirs):
         for visit in range(2):
-            earn(rider, "check_in", source=Source("visit", f"{rider.pk}-{visit}"))
+            earn(rider, "deed_done", source=Source("deed", f"{rider.pk}-{visit}"))
     seen = text(office.client(office.chief).get(address("points.RefusedAward")))
     assert "冯*" in seen
     assert "卫*" not in seen

@@ -27,7 +27,7 @@ YEAR = datetime(2026, 12, 31, 15, 59, 58, tzinfo=UTC)
 ELSEWHERE = [datetime(2026, 4, 30, 23, 59, 58, tzinfo=UTC), datetime(2026, 5, 1, 3, 59, 58, tzinfo=UTC)]
 LATER = timedelta(seconds=3)  # 00:00:01
 ALL, NONE = [4, 4, 2, 0], [0, 0, 0, 0]
-visits = count(1)
+deeds = count(1)
 
 
 @pytest.fixture(autouse=True, params=["UTC", "America/New_York"])
@@ -57,9 +57,7 @@ def shop(session: str) -> Shop:
 
 def rule(**caps: int) -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    EarningRule.objects.create(
-        event="check_in", title="到站签到", programme="checkins", points=4, valid_from=start, **caps
-    )
+    EarningRule.objects.create(event="deed_done", title="用心做", programme="deeds", points=4, valid_from=start, **caps)
 
 
 def earned(shop: Shop, at: datetime) -> list[int]:
@@ -67,7 +65,7 @@ def earned(shop: Shop, at: datetime) -> list[int]:
     gains = []
     for _ in range(4):
         before = available(shop)
-        earn(shop.courier, "check_in", source=Source("visit", str(next(visits))), at=at)
+        earn(shop.courier, "deed_done", source=Source("deed", str(next(deeds))), at=at)
         gains.append(available(shop) - before)
     return gains
 

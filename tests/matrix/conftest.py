@@ -15,10 +15,11 @@ from tests.matrix.world import World
 def whole_world(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    """Passwords are hashed quickly: this is about doors, not about locks."""
+    """Passwords are hashed quickly and stay proved all day: this is about doors, not about locks."""
     quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     media = str(tmp_path_factory.mktemp("media"))
-    with override_settings(MEDIA_ROOT=media, PASSWORD_HASHERS=quick), django_db_blocker.unblock(), transaction.atomic():
+    about = {"MEDIA_ROOT": media, "PASSWORD_HASHERS": quick, "ACCOUNT_REAUTHENTICATION_TIMEOUT": 86_400}
+    with override_settings(**about), django_db_blocker.unblock(), transaction.atomic():
         yield builder.build()
         transaction.set_rollback(True)
 
