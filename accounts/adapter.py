@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.forms import WRONG_CODE, PhoneField
 from accounts.models import User
 from accounts.models.users import clean_phone
-from accounts.roles import ADMIN_SITE, COUNTER_STAFF
+from accounts.roles import ADMIN_SITE, DESK_STAFF
 from accounts.second_factor import PASSWORD_JUST_GIVEN, password_given
 from accounts.services import staff
 from fengchao.core import clock, crypto
@@ -55,7 +55,7 @@ class StaffAdapter(DefaultAccountAdapter):
         held = {role for role, _, _ in user.held_roles} if isinstance(user, User) else set()
         if held & set(ADMIN_SITE):
             return reverse("admin:index")
-        return reverse("desk") if held & set(COUNTER_STAFF) else reverse("home")
+        return reverse("desk") if held & set(DESK_STAFF) else reverse("home")
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         request = context.request

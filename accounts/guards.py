@@ -6,9 +6,11 @@ from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
 
 from accounts import privacy
 from accounts.models import Courier, User
@@ -59,6 +61,25 @@ def doubted_in(request: HttpRequest) -> User | None:
         return None
     found: User | None = getattr(request, "doubted", None)
     return found
+
+
+def staff_page(*roles: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Only who holds one of `roles`; the view gets the person."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            worker = request.user
+            if not worker.is_authenticated:
+                door = reverse("account_login")
+                return HttpResponseRedirect(f"{door}?{urlencode({'next': request.get_full_path()})}")
+            if not worker.has_role(*roles):
+                raise PermissionDenied
+            return view(request, worker, *args, **kwargs)
+
+        return never_cache(guarded)
+
+    return decorate
 
 
 def after_password(view: Callable[..., Any]) -> Callable[..., Any]:

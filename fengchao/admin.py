@@ -54,6 +54,10 @@ RIGHTS = {
     "gifts.Movement": Rights(see=READERS, change=MANAGERS),
     "gifts.StockTake": Rights(see=READERS, change=MANAGERS),
     "gifts.PaperSlip": Rights(see=READERS, change=MANAGERS),
+    "reports.Report": Rights(see=READERS, change=MANAGERS),
+    "reports.Category": Rights(see=READERS, change=DISTRICT, add=DISTRICT),
+    "reports.Question": Rights(see=READERS, change=DISTRICT, add=DISTRICT, delete=DISTRICT),
+    "reports.TextTemplate": Rights(see=READERS, change=DISTRICT, add=DISTRICT, delete=DISTRICT),
     "core.AuditLog": Rights(see=READERS),
 }
 """Where `change` stands at rows that only services write, it says who gets their actions."""
@@ -118,4 +122,11 @@ def _sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def _is_foreign(admin_class: type) -> bool:
-    return admin_class.__module__.split(".")[0] not in ("accounts", "points", "stations", "gifts", "fengchao")
+    return admin_class.__module__.split(".")[0] not in (
+        "accounts",
+        "points",
+        "stations",
+        "gifts",
+        "reports",
+        "fengchao",
+    )

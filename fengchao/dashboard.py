@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 
@@ -19,10 +20,14 @@ from gifts.models import Gift, PaperSlip, Redemption, RefusedAttempt, StockTake
 from gifts.querysets import stock_at
 from points.models import Grant
 from points.services import programme_totals
+from reports.models import Report
+from reports.states import OPEN, WITH_UNIT, ReportState
 from stations.models import Observation, Station
 
 DAYS = 14
 PICTURE = charts.Picture(base=100, width=30, highest=85, gap=5)
+AGES = (1, 3, 7)
+"""Days of age at which a column of open reports ends."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,19 @@ class Need:
     link: str
 
 
+@dataclass(frozen=True)
+class OpenReports:
+    """Open reports in one state by age: up to 1, 3 and 7 days, and older."""
+
+    label: str
+    link: str
+    counts: list[int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts)
+
+
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     user = request.user
     assert isinstance(user, User)
@@ -45,6 +63,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             "needs": needs(user),
             "redeemed_today": Redemption.objects.in_scope(user).live().on_day(clock.now()).count(),
             "bars": bars(user),
+            "open_reports": open_reports(user),
         }
     return context
 
@@ -70,10 +89,41 @@ def needs(user: User) -> list[Need]:
             "待我审核的积分", "别人登记、等您这样的第二人", "volunteer_activism",
             Grant.objects.decidable_by(user).count(), f"{address('points.Grant')}?waiting=me",
         )  # fmt: skip
-        found[1:1] = [waiting, *counted_and_written(user)]
+        found[1:1] = [*reported(user), waiting, *counted_and_written(user)]
     if user.has_role(*RIGHTS["points.Budget"].change):
         found += _short_budgets()
     return found
+
+
+def reported(user: User) -> list[Need]:
+    """What couriers reported and the street has to decide or to hurry, in one query."""
+    ours, today = Report.objects.for_staff(user).open(), clock.shanghai_day(clock.now())
+    counted = ours.aggregate(
+        submitted=Count("pk", filter=Q(state=ReportState.SUBMITTED)),
+        accepted=Count("pk", filter=Q(state=ReportState.ACCEPTED)),
+        appealed=Count("pk", filter=Q(state=ReportState.APPEALED)),
+        overdue=Count("pk", filter=Q(assigned_to__isnull=False, state__in=WITH_UNIT, due_on__lt=today)),
+    )
+    link = f"{address('reports.Report')}?heap="
+    return [
+        Need("随手拍待受理", "看一看，受理或答复", "photo_camera", counted["submitted"], f"{link}submitted"),
+        Need("随手拍待派单", "已受理，派给办理单位", "send", counted["accepted"], f"{link}accepted"),
+        Need("随手拍申诉待复核", "由另一位工作人员复核", "gavel", counted["appealed"], f"{link}appealed"),
+        Need("随手拍超期", "办理单位过了期限", "alarm", counted["overdue"], f"{link}overdue"),
+    ]
+
+
+def open_reports(user: User) -> list[OpenReports]:
+    """By state and age, in one query."""
+    at = clock.now()
+    ends = [at - timedelta(days=days) for days in AGES]
+    spans = [Q(filed_at__gt=ends[0]), *(Q(filed_at__lte=newer, filed_at__gt=older) for newer, older in pairwise(ends)),
+             Q(filed_at__lte=ends[-1])]  # fmt: skip
+    columns = {f"age{nr}": Count("pk", filter=span) for nr, span in enumerate(spans)}
+    rows = Report.objects.for_staff(user).open().order_by().values("state").annotate(**columns)
+    by_state = {state: counts for state, *counts in rows.values_list("state", *columns)}
+    link = f"{address('reports.Report')}?state__exact="
+    return [OpenReports(str(state.label), f"{link}{state}", by_state.get(state, [0] * len(spans))) for state in OPEN]
 
 
 def counted_and_written(user: User) -> list[Need]:

@@ -44,6 +44,15 @@ GROUPS = (
         ),
     ),
     (
+        "随手拍",
+        (
+            Place("随手拍", "photo_camera", "reports.Report"),
+            Place("上报类别", "category", "reports.Category"),
+            Place("类别的问题", "quiz", "reports.Question"),
+            Place("常用答复", "quickreply", "reports.TextTemplate"),
+        ),
+    ),
+    (
         "蜂巢与网点",
         (
             Place("蜂巢", "hive", "stations.Station"),

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from fengchao import account, screen, shell, views
+from fengchao import account, desk, screen, shell, views
 from fengchao.core import error_pages
 
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("notices/read/", account.read_notices, name="notices_read"),
     path("notices/<int:notice_id>/", account.open_notice, name="notice"),
     path("screen/", screen.screen, name="screen"),
+    path("desk/", desk.desk, name="desk"),
     path("sw.js", shell.service_worker, name="service_worker"),
     path("offline/", shell.offline, name="offline"),
     path("offline/data/", shell.offline_data, name="offline_data"),

@@ -3,34 +3,17 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.views.decorators.cache import never_cache
+from django.http import HttpRequest, HttpResponse
 
+from accounts.guards import staff_page
 from accounts.models import User
 from accounts.roles import COUNTER_STAFF
 from fengchao.core.errors import NotThere
 from stations.models import Station
 
-
-def desk_page(
-    view: Callable[..., HttpResponse],
-) -> Callable[..., HttpResponse]:
-    """Counter staff only; the view gets the worker."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        worker = request.user
-        if not worker.is_authenticated:
-            return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
-        if not worker.has_role(*COUNTER_STAFF):
-            raise PermissionDenied
-        return view(request, worker, *args, **kwargs)
-
-    return never_cache(guarded)
+desk_page = staff_page(*COUNTER_STAFF)
+"""Counter staff only; the view gets the worker."""
 
 
 def counter_page(

@@ -12,7 +12,6 @@ urlpatterns = [
     path("reservations/new/", views.reserve_gift, name="reserve"),
     path("reservations/<str:pickup_code>/", views.reservation, name="reservation"),
     path("reservations/<str:pickup_code>/cancel/", views.cancel_reservation, name="reservation_cancel"),
-    path("desk/", counter.stations, name="desk"),
     path("desk/counter/<str:code>/", counter.start, name="counter"),
     path("desk/counter/<str:code>/identify/", counter.identify, name="counter_identify"),
     path("desk/counter/<str:code>/redeem/", counter.redeem, name="counter_redeem"),

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from accounts.roles import MANAGERS, READERS, Role
 from accounts.scope import within
@@ -48,6 +49,28 @@ class ReportQuerySet(PlacedQuerySet):
     def of_unit(self, user: "User") -> Self:
         """What is assigned to a unit of `user`."""
         return self.filter(within(user, "assigned_to", Role.HANDLER))
+
+    def for_staff(self, user: "User") -> Self:
+        """What stands in the admin of `user`: ordinary reports of his street or district, and never a confidential one,
+        whatever other roles he has."""
+        return self.filter(within(user, "area", *READERS), category__is_confidential=False)
+
+    def for_desk(self, user: "User") -> Self:
+        """What stands at the desk of `user`: dispatched to a unit of his, and confidential ones that are his unit's."""
+        secret = Q(category__is_confidential=True) & within(user, "area", Role.HANDLER)
+        return self.filter(within(user, "assigned_to", Role.HANDLER) | secret)
+
+    def decidable_by(self, user: "User") -> Self:
+        """What waits for `user`: not his own, and no appeal against his own no."""
+        steps = apps.get_model("reports", "Step").objects  # the models import this file
+        said_no = steps.filter(report=OuterRef("pk"), state_after=ReportState.REJECTED).order_by("-pk").values("by")[:1]
+        return (
+            self.triaged_by(user)
+            .waiting_for_staff()
+            .filter(Q(courier=None) | ~Q(courier=user.pk))
+            .exclude(pk__in=self.model._base_manager.filter(state=ReportState.APPEALED)
+                     .annotate(no_by=Subquery(said_no)).filter(no_by=user.pk).values("pk"))
+        )  # fmt: skip
 
     def waiting_for_staff(self) -> Self:
         return self.filter(state__in=WAITING_FOR_STAFF)

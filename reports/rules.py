@@ -82,6 +82,16 @@ def allowed(report: Report, user: User, at: datetime | None = None) -> list[str]
     return [*moves, "rate"] if may_rate(report, user, at) else moves
 
 
+def allowed_at_desk(report: Report, user: User, at: datetime | None = None) -> list[str]:
+    """What `user` may do at the unit's desk: the unit's part, and of a confidential report the staff's as well. The
+    moves he has in the admin, as somebody of the street, are not made here."""
+    if is_reporter(user, report):
+        return []
+    moves = (*UNITS, *STAFFS) if report.category.is_confidential else UNITS
+    mine = works_on(user, report) or report.category.is_confidential
+    return [move for move in allowed(report, user, at) if move in moves] if mine else []
+
+
 def may_rate(report: Report, user: User, at: datetime) -> bool:
     """The reporter, once, within 14 days of the end of the work."""
     if not is_reporter(user, report) or report.state not in DONE or hasattr(report, "feedback"):

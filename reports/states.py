@@ -38,6 +38,22 @@ MOVES: dict[str, tuple[tuple[ReportState, ...], ReportState | None]] = {
 }
 """Move → (from, to). A move that is not here is refused with `wrong_state`. `close` is the clock's."""
 
+MOVE_NAMES = {
+    "accept": "受理",
+    "reject": "不受理",
+    "assign": "派单",
+    "return": "退回",
+    "start": "开始办理",
+    "ask": "请上报人补充",
+    "answer": "补充",
+    "resolve": "办结",
+    "reopen": "要求重办",
+    "close": "结案",
+    "appeal": "申诉",
+    "disprove": "核实不属实",
+}
+"""What a move is called on buttons and in lists."""
+
 WAITING_FOR_STAFF = (S.SUBMITTED, S.ACCEPTED, S.APPEALED)
 """What the street has to look at: to accept or reject, to hand to a unit, to decide an appeal."""
 

@@ -26,6 +26,10 @@ ABOUT = {
     "user": "账号",
     "station": "蜂巢",
     "gift": "礼品",
+    "report": "随手拍",
+    "category": "上报类别",
+    "question": "类别的问题",
+    "texttemplate": "常用答复",
     "outlet": "网点",
     "facility": "设施",
     "enterprise": "快递企业",
@@ -62,6 +66,17 @@ DONE = {
     "given": "任命",
     "ended": "免去",
     "closed": "注销",
+    "accept": "受理",
+    "reject": "不受理",
+    "assign": "派单",
+    "return": "退回",
+    "start": "开始办理",
+    "ask": "请上报人补充",
+    "resolve": "办结",
+    "reopen": "要求重办",
+    "disprove": "核实不属实",
+    "category": "改类别",
+    "blurred": "给照片打码",
     "second_factor_reset": "重置动态验证码",
 }
 FACTS = {
@@ -85,6 +100,9 @@ FACTS = {
     "heir": "新账号",
     "because": "缘由",
     "left": "还可再试",
+    "state": "状态",
+    "photo": "照片",
+    "boxes": "打码处数",
 }
 """Words that services record beside the names of fields."""
 

@@ -175,13 +175,21 @@ class BaseAdmin(ModelAdmin):
             raise KeyMismatch("这张表单已经办过，内容改了请重新打开再填。") from other
 
     def ask(
-        self, request: HttpRequest, rows: QuerySet, form_class: "type[AskForm]", *, title: str, button: str
+        self,
+        request: HttpRequest,
+        rows: QuerySet,
+        form_class: "type[AskForm]",
+        *,
+        title: str,
+        button: str,
+        **options: Any,
     ) -> "AskForm | HttpResponse":
-        """What an action on `rows` still has to know: the filled-in form, or the page that asks for it."""
+        """What an action on `rows` still has to know: the filled-in form, or the page that asks for it. `options` are
+        the form's."""
         chosen = self._few(request, rows)
         if not chosen:
             return HttpResponseRedirect(request.get_full_path())
-        form = form_class(request.POST if "asked" in request.POST else None)
+        form = form_class(request.POST if "asked" in request.POST else None, **options)
         if form.is_bound and form.is_valid():
             return form
         return self.form_page(request, form, title=title, button=button, rows=chosen)

@@ -82,6 +82,9 @@ class Photo(models.Model):
     kind = models.CharField("用途", max_length=32, default="", blank=True)
     subject_key = models.CharField("对象编号", max_length=64, default="", blank=True)
 
+    # When other bytes took the place of the first ones: a browser that kept those must ask anew.
+    replaced_at = models.DateTimeField("换图时间", null=True, blank=True)
+
     class Meta:
         verbose_name = "照片"
         verbose_name_plural = "照片"

@@ -7,12 +7,12 @@ rule of what it belongs to. Equal pictures share a file; the last row that names
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import IO, Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from fengchao.core import clock, images
 from fengchao.core.audit import Actor
+from fengchao.core.errors import RuleBroken
 from fengchao.core.models import Photo
 from fengchao.core.transactions import unit_of_work
 
@@ -28,6 +29,11 @@ SIZES = ("full", "thumb")
 
 Rule = Callable[[Photo, Any], bool]
 RULES: dict[str, Rule] = {}
+
+
+class ReplacedMeanwhile(RuleBroken):
+    code = "changed"
+    message = "这张照片刚刚被换过，请刷新再看。"
 
 
 def register(kind: str, rule: Rule) -> None:
@@ -57,11 +63,34 @@ def keep(redrawn: images.Redrawn, *, by: Actor) -> Photo:
     )
     with unit_of_work():
         _lock_file(digest)
-        for size, content in (("full", redrawn.full), ("thumb", redrawn.thumb)):
-            if not default_storage.exists(photo.file_name(size)):
-                default_storage.save(photo.file_name(size), ContentFile(content))
+        _write(photo, redrawn)
         photo.save()
     return photo
+
+
+def opened(photo: Photo) -> IO[bytes]:
+    """The whole picture, for a service that makes another of it."""
+    return default_storage.open(photo.file_name("full"))
+
+
+def replace(photo: Photo, redrawn: images.Redrawn) -> Photo:
+    """Put `redrawn` in the place of what the row names: same row, same address, new bytes, also of the small picture.
+
+    The old files go once this is committed, unless another row shares them: after a rollback the row needs them still.
+    Raises ReplacedMeanwhile when somebody was faster than the caller who made `redrawn`. Locks the row.
+    """
+    old, new = photo.digest, hashlib.sha256(redrawn.full).hexdigest()
+    with unit_of_work():
+        locked = Photo.objects.select_for_update().filter(pk=photo.pk, digest=old).first()
+        if locked is None:
+            raise ReplacedMeanwhile
+        locked.digest, locked.width, locked.height = new, redrawn.width, redrawn.height
+        locked.replaced_at = clock.now()
+        _lock_file(new)
+        _write(locked, redrawn)
+        locked.save()
+        transaction.on_commit(lambda: _sweep(old))
+    return locked
 
 
 def use(photo: Photo, kind: str, subject_key: str) -> None:
@@ -75,9 +104,7 @@ def delete(photo: Photo) -> None:
     with unit_of_work():
         _lock_file(photo.digest)
         photo.delete()
-        if not Photo.objects.filter(digest=photo.digest).exists():
-            for size in SIZES:
-                default_storage.delete(photo.file_name(size))
+        _delete_unneeded(photo.digest)
 
 
 def delete_unused(at: datetime | None = None) -> int:
@@ -95,7 +122,8 @@ def delete_unused(at: datetime | None = None) -> int:
 
 
 def address(photo: Photo, size: str = "full") -> str:
-    return reverse("photo", args=[photo.pk, size])
+    version = f"?v={int(photo.replaced_at.timestamp() * 1000)}" if photo.replaced_at else ""
+    return reverse("photo", args=[photo.pk, size]) + version
 
 
 def may_see(photo: Photo, user: Any) -> bool:
@@ -119,6 +147,25 @@ def serve(request: HttpRequest, photo_id: int, size: str) -> HttpResponseBase:
     response = FileResponse(file, content_type="image/webp")
     response["Cache-Control"] = "private, max-age=3600"
     return response
+
+
+def _write(photo: Photo, redrawn: images.Redrawn) -> None:
+    for size, content in (("full", redrawn.full), ("thumb", redrawn.thumb)):
+        if not default_storage.exists(photo.file_name(size)):
+            default_storage.save(photo.file_name(size), ContentFile(content))
+
+
+def _sweep(digest: str) -> None:
+    with unit_of_work():
+        _lock_file(digest)
+        _delete_unneeded(digest)
+
+
+def _delete_unneeded(digest: str) -> None:
+    """Under the lock of the file."""
+    if not Photo.objects.filter(digest=digest).exists():
+        for size in SIZES:
+            default_storage.delete(Photo(digest=digest).file_name(size))
 
 
 def _lock_file(digest: str) -> None:

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Courier, User
 from fengchao.core import clock
+from fengchao.core.acts import act_once, say_refusal
 from fengchao.core.errors import RuleBroken
 from fengchao.core.masking import mask_name
-from gifts.desk.acts import act_once, say_refusal
 from gifts.desk.forms import PhoneForm, SlipForm
 from gifts.guards import counter_page
 from gifts.models import Gift, PaperSlip

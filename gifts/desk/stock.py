@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from fengchao.core.acts import act_once, say_refusal
 from fengchao.core.errors import RuleBroken
-from gifts.desk.acts import act_once, say_refusal
 from gifts.desk.forms import MoveForm
 from gifts.guards import counter_page
 from gifts.models import Movement

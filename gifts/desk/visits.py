@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from fengchao.core import codes
+from fengchao.core.acts import act_once, say_refusal
 from fengchao.core.errors import RuleBroken
-from gifts.desk.acts import act_once, say_refusal
 from gifts.desk.forms import KeyForm
 from gifts.desk.page import show
 from gifts.forms import TicketForm

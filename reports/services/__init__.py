@@ -1,5 +1,6 @@
 """The rules of this app."""
 
+from reports.services.blurring import blur
 from reports.services.filing import file, pictures, similar
 from reports.services.replies import answer, appeal, rate, reopen
 from reports.services.triage import accept, assign, change_category, close_due, disprove, reject, units
@@ -11,6 +12,7 @@ __all__ = [
     "appeal",
     "ask",
     "assign",
+    "blur",
     "change_category",
     "close_due",
     "disprove",

@@ -46,7 +46,7 @@ def stations_map(request: HttpRequest) -> HttpResponse:
         "tiles": " ".join(settings.MAP_TILES),
         "tiles_attribution": settings.MAP_TILES_ATTRIBUTION,
         "tiles_subdomains": settings.MAP_TILES_SUBDOMAINS,
-        **_outline(),
+        **outline_layer(),
     }
     return render(request, "stations/map.html", context)
 
@@ -60,7 +60,8 @@ def outline(request: HttpRequest) -> HttpResponse:
     return JsonResponse(found.geojson, headers={"Cache-Control": f"public, max-age={DAY}"})
 
 
-def _outline() -> dict[str, Any]:
+def outline_layer() -> dict[str, Any]:
+    """What a map page needs to draw the district: the official outline, else the sketch where there are no tiles."""
     official = DistrictOutline.objects.values("source", "updated_at").first()
     if official is None:
         return {"outline_url": static("map/outline.json"), "outline_source": "", "is_schematic": not settings.MAP_TILES}

@@ -42,6 +42,10 @@ gifts_refusedattempt    s        s      s       -
 gifts_movement          s        s      s       -
 gifts_stocktake         s        s      s       -
 gifts_paperslip         s        s      s       -
+reports_report          s        s      s       -
+reports_category        sac      s      s       -
+reports_question        sacd     s      s       -
+reports_texttemplate    sacd     s      s       -
 core_auditlog           s        s      s       -
 """
 
@@ -74,6 +78,8 @@ stations_station_hours        405      405    403     403
 gifts_redemption_export       200      200    200     403
 gifts_redemption_settle       200      200    200     403
 points_grant_enter            200      200    403     403
+reports_report_export         200      200    200     403
+reports_report_open_map       200      200    200     403
 gifts_movement_enter          200      200    403     403
 """
 

@@ -144,6 +144,10 @@ CALLS: dict[tuple[str, str], Maker] = {
         {"code": place.station}, form={"subject": "phone", "proposed": "027-83000000"}
     ),
     ("desk_facilities", "*"): lambda actor, place: Call({"code": place.station}, form={"said": "water:ok"}),
+    ("desk_report", "*"): lambda actor, place: Call({"number": place.report}),
+    ("desk_report_move", "*"): lambda actor, place: Call(
+        {"number": place.report, "move": "ask"}, form={"text": "在哪个门口？", "key": "k"}
+    ),
     ("counter", "*"): _station,
     ("counter_identify", "*"): lambda actor, place: Call({"code": place.station}, form={"code": _digits(actor, place)}),
     ("counter_redeem", "*"): lambda actor, place: Call(

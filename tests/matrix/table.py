@@ -117,7 +117,11 @@ reserve                     POST   sign_in register reservation~404 register sig
 reservation                 GET    sign_in register 200/404 register sign_in×9
 reservation_cancel          GET    sign_in register 200/404 register sign_in×9
 reservation_cancel          POST   sign_in register reservation/404 register sign_in×9
-desk                        GET    account_login 403×2 account_login 200 counter×2 403×6
+desk                        GET    account_login 403×2 account_login 200 counter×2 200 403×5
+desk_reports                GET    account_login 403×2 account_login 403×3 200 403×5
+desk_report                 GET    account_login 403×2 account_login 403×3 200/404 403×5
+desk_report_move            GET    account_login 403×2 account_login 403×3 200/404 403×5
+desk_report_move            POST   account_login 403×2 account_login 403×3 desk_report/404 403×5
 counter                     GET    account_login 403×2 account_login 200/404×3 403×6
 counter_identify            GET    account_login 403×2 account_login counter/404×3 403×6
 counter_identify            POST   account_login 403×2 account_login 200/404×3 403×6
@@ -171,8 +175,8 @@ mfa_view_recovery_codes     GET    account_login×4 404×9
 mfa_generate_recovery_codes GET    account_login×4 200×9
 mfa_generate_recovery_codes POST   account_login×4 mfa_view_recovery_codes×9
 mfa_download_recovery_codes GET    account_login×4 404×9
-mfa_authenticate            GET    account_login home×2 admin:index×3 desk home×4 admin:index×2
-mfa_authenticate            POST   account_login home×2 admin:index×3 desk home×4 admin:index×2
+mfa_authenticate            GET    account_login home×2 admin:index×3 desk×2 home×3 admin:index×2
+mfa_authenticate            POST   account_login home×2 admin:index×3 desk×2 home×3 admin:index×2
 """
 
 

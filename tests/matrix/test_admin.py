@@ -56,6 +56,7 @@ PLACED: dict[str, Callable[[Place], Any]] = {
     "gifts_movement": lambda place: _first(_model("gifts_movement").objects.filter(station__code=place.station)),
     "gifts_stocktake": lambda place: _first(_model("gifts_stocktake").objects.filter(station__code=place.station)),
     "gifts_paperslip": lambda place: _first(_model("gifts_paperslip").objects.filter(station__code=place.station)),
+    "reports_report": lambda place: _first(_model("reports_report").objects.filter(number=place.report)),
     "points_balance": lambda place: _first(
         Balance.objects.filter(account__kind=Account.Kind.STOCK, account__owner_id=_station(place))
     ),
@@ -108,7 +109,7 @@ def test_every_page_has_its_row() -> None:
     assert all(path.endswith("<path:object_id>/") or "(?P<url>" in path for path in paths)
 
 
-TAKES_AN_OBJECT = {"points_balance_restock"}
+TAKES_AN_OBJECT = {"points_balance_restock", "reports_report_blur"}
 
 
 @pytest.mark.parametrize("actor", SEATED)

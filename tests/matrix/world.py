@@ -31,6 +31,8 @@ from fengchao.core.models import Notice
 from gifts.models import Gift
 from gifts.services import receive, redeem, reserve, slips, stock_takes
 from points.services import grant
+from reports import services as reports
+from reports.models import Category
 from stations import counter
 from stations.models import Alert, Facility, HoursOverride, Station
 from stations.services import posters
@@ -66,6 +68,8 @@ class Place:
     photo: int
     organisation: int
     visit: int
+    report: str = "PNOSUCHNR"
+    """Dispatched to a unit that is the street itself, where the handler sits."""
     notice: int = 2**40
     """Of the courier himself where the place is his, of a regular elsewhere."""
     marks: list[str] = field(default_factory=list)
@@ -184,6 +188,8 @@ def build() -> World:
         told = mine.pk if name == "near" else places[name].regular
         notices.tell(User(pk=told), "test", "到账", text=f"秘知{name}", link="/points/")
         places[name].notice = Notice.objects.get(user_id=told, kind="test").pk
+    for name, street in reversed(streets.items()):
+        _report(make, name, places[name], street)
     actors = {NOBODY: Actor(NOBODY, None)}
     for name, user in users.items():
         staff = name in Role.values
@@ -274,6 +280,21 @@ def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gi
         stock_take=counted.number, photo=0, organisation=community.pk, visit=visit.pk,
         marks=[*marks, redemption.number, counted.number, f"秘址{name}"],
     )  # fmt: skip
+
+
+def _report(make: Builder, name: str, place: Place, street: Organisation) -> None:
+    """Filed by the regular of the place and handed to its street, in which somebody handles reports."""
+    if not Membership.objects.filter(organisation=street, role=Role.HANDLER).exists():
+        Membership.objects.create(user=make.person(f"{name}办理"), organisation=street, role=Role.HANDLER)
+    kind, _ = Category.objects.get_or_create(code="litter", defaults={"name": "暴露垃圾"})
+    chief = User.objects.get(
+        memberships__organisation=street, memberships__role=Role.STREET_ADMIN, name=f"秘{name}主任"
+    )
+    courier, station = Courier.objects.get(pk=place.regular), Station.objects.get(code=place.station)
+    report = reports.file(courier, kind, text=f"秘情{name}", place=f"秘地{name}", station=station)[0]
+    reports.assign(reports.accept(report, by=chief), organisation=street, by=chief)
+    place.report = report.number
+    place.marks += [report.number, f"秘情{name}", f"秘地{name}"]
 
 
 def _came(courier: Courier, station: Station) -> int:

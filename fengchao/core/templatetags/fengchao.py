@@ -8,8 +8,9 @@ from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
 from fengchao.core import clock as time
-from fengchao.core import geo
+from fengchao.core import geo, photos
 from fengchao.core.masking import mask_name, mask_phone
+from fengchao.core.models import Photo
 
 register = template.Library()
 MINUS = "−"  # U+2212, as wide as a plus
@@ -22,6 +23,12 @@ register.filter("masked_phone", mask_phone)
 def points(value: int) -> str:
     """1480 → 1,480"""
     return f"{value:,}".replace("-", MINUS)
+
+
+@register.filter
+def picture(photo: Photo, size: str = "full") -> str:
+    """Where the picture is served."""
+    return photos.address(photo, size)
 
 
 @register.filter

@@ -8,14 +8,14 @@ from typing import TypeVar
 from django import forms
 from django.http import HttpRequest
 
-from accounts.models import User
+from fengchao.core.audit import Actor
 from fengchao.core.errors import RuleBroken
 from fengchao.core.idempotency import Key, KeyMismatch, once
 
 T = TypeVar("T")
 
 
-def act_once(request: HttpRequest, worker: User, key: str, act: Callable[[], T], told: Callable[[T], str]) -> str:
+def act_once(request: HttpRequest, worker: Actor, key: str, act: Callable[[], T], told: Callable[[T], str]) -> str:
     """Do `act` unless the form with this key did it, and give the sentence that `told` made of it then.
 
     Raises what `act` refuses, and KeyMismatch when the page was sent before with other contents.

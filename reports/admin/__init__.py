@@ -1,0 +1,5 @@
+"""Lists of this app for the district's staff. Confidential reports are in none of them."""
+
+from reports.admin import categories, reports
+
+__all__ = ["categories", "reports"]

@@ -1,0 +1,1 @@
+"""The pages of a handling unit. They never say who reported."""
