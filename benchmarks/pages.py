@@ -14,7 +14,7 @@ from benchmarks.load import Clients
 from benchmarks.people import everybody
 from tests.factories import signed_in
 
-PAGES = ["/", "/code/", "/points/", "/gifts/", "/stations/", "/stations/map/", "/me/"]
+PAGES = ["/", "/code/", "/points/", "/gifts/", "/stations/", "/stations/map/", "/reports/new/", "/reports/", "/me/"]
 ASSET = re.compile(r'(?:href|src)="/static/([^"?]+\.(?:css|js|svg|webmanifest))"')
 
 

@@ -24,7 +24,10 @@ from gifts.models import Reservation
 from stations import opening
 from stations.models import Station
 
-FILES = ("css/app.css", "js/shell.js", "js/offline.js", "js/wait.js", "js/code.js", "img/icon.svg", "img/comb.svg")
+FILES = (
+    "css/app.css", "js/shell.js", "js/offline.js", "js/wait.js", "js/code.js", "js/report_draft.js",
+    "js/report_photos.js", "js/report.js", "img/icon.svg", "img/comb.svg",
+)  # fmt: skip
 STATIONS_KEPT = 100
 
 
@@ -101,7 +104,12 @@ def _worker() -> str:
     for name in FILES:  # names tell versions apart only where the storage hashes them
         digest.update(Path(str(finders.find(name))).read_bytes())
     version = digest.hexdigest()[:12]
-    return render_to_string("sw.js", {"files": files, "offline": reverse("offline"), "version": version})
+    names = {
+        "offline": reverse("offline"),
+        "report": reverse("report_new"),
+        "report_offline": reverse("report_offline"),
+    }
+    return render_to_string("sw.js", {"files": files, "version": version, **names})
 
 
 @cache

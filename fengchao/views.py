@@ -25,6 +25,8 @@ from fengchao.core.masking import mask_name, mask_phone
 from gifts.models import Gift, Redemption, Reservation
 from points.models import EarningRule, Entry, Grant
 from points.services import Standing, expiring, expiring_of, expiring_soon, holds, standing, statement
+from reports.models import Report
+from reports.states import TONES, ReportState
 from stations import navigation, opening
 from stations.models import Facility, Station
 from stations.services import alerts, observations
@@ -33,6 +35,7 @@ WATCHED_FOR = timedelta(minutes=10)  # as long as a counter's ticket lives
 SERVED_WITHIN = timedelta(minutes=2)  # then the courier has gone on, and wants a code again
 ENTRIES_A_PAGE = 20
 STATIONS_ON_WELCOME = 3
+REPORTS_ON_HOME = 3
 
 
 @never_cache
@@ -75,6 +78,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "refuge": nearest if nearest and nearest["open_state"].is_open else None,
         "pending": sum(stations[0]["row"].pending) if stations else 0,
         "station_count": len(stations),
+        "reports": _reports(stations[0]["row"].reports) if stations else [],
         "activity": [_line(entry) for entry in newest],
     }
     return render(request, "accounts/home.html", context)
@@ -167,16 +171,19 @@ def _stations(courier: Courier | None = None) -> list[dict[str, Any]]:
     """The cards of all stations in one query, each with its place in the tree of organisations.
 
     What else home says in a word comes along with each `row`, since PostgreSQL asks what names no station once and not
-    for each: the notices of heat and cold, and the points that wait for approval. Of facilities the query brings what
-    is out of order.
+    for each: the notices of heat and cold, the points that wait for approval, and how his reports stand. Of facilities
+    the query brings what is out of order.
     """
     facilities = Facility.objects.filter(stations=OuterRef("pk")).order_by("pk")
     rows = Station.objects.active().select_related("organisation").order_by("code")
     now = clock.now()
     pending = Grant.objects.filter(courier=courier, state=Grant.State.PENDING).values("points")
+    reports = Report.objects.under_way(courier, now) if courier else Report.objects.none()
+    card = JSONObject(number="number", state="state", category="category__name", filed_at="filed_at", place="place")
     cards = alerts.with_alerts(observations.with_conditions(rows, now), now).annotate(
         offers=ArraySubquery(facilities.values(card=JSONObject(pk="pk", name="name", icon="icon"))),
         pending=ArraySubquery(pending),
+        reports=ArraySubquery(reports.values(card=card)[:REPORTS_ON_HOME]),
     )
     return [
         {
@@ -199,6 +206,19 @@ def _offers(station: Any) -> list[dict[str, Any]]:
     """The facilities of a station as its card shows them, each with its condition."""
     known = observations.conditions_read(station)
     return [{**offer, "condition": known.get(offer["pk"])} for offer in station.offers]
+
+
+def _reports(cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As reports/_line.html shows them."""
+    return [
+        {
+            **card,
+            "filed_at": datetime.fromisoformat(card["filed_at"]),
+            "tone": TONES[ReportState(card["state"])],
+            "get_state_display": ReportState(card["state"]).label,
+        }
+        for card in cards
+    ]
 
 
 def _path_of(courier: Courier) -> str:

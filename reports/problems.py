@@ -55,3 +55,8 @@ class PhotoNotYours(BadValue):
 
 class TooManyReports(TooMany):
     message = "今天报得够多了，谢谢，请明天再来。紧急情况请拨打 110 或 119。"
+
+
+class SomebodyElse(RuleBroken):
+    code = "somebody_else"
+    message = "这台手机换了账号，这件没有发。"

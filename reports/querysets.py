@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Case, OuterRef, Q, Subquery, When
 
 from accounts.roles import MANAGERS, READERS, Role
 from accounts.scope import within
 from fengchao.core import clock
 from fengchao.core.nearby import PlacedQuerySet
-from reports.states import OPEN, WAITING_FOR_STAFF, WITH_UNIT, ReportState
+from reports.states import AFTERWARDS, OPEN, WAITING_FOR_STAFF, WITH_UNIT, ReportState
 
 if TYPE_CHECKING:
     from accounts.models import Courier, User
@@ -31,6 +31,12 @@ class ReportQuerySet(PlacedQuerySet):
 
     def of_courier(self, courier: "Courier") -> Self:
         return self.filter(courier=courier)
+
+    def under_way(self, courier: "Courier", at: datetime) -> Self:
+        """What he may want to look at now: open, or changed in the last 14 days. First what waits for him."""
+        lately = Q(state__in=OPEN) | Q(updated_at__gt=at - AFTERWARDS)
+        waits = Case(When(state=ReportState.WAITING_FOR_REPORTER, then=0), default=1)
+        return self.of_courier(courier).filter(lately).order_by(waits, "-updated_at", "-pk")
 
     def in_scope(self, user: "User") -> Self:
         """What `user` may read: ordinary reports of his street or district, what is assigned to a unit of his, and a

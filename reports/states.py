@@ -19,6 +19,19 @@ class ReportState(TextChoices):
 
 S = ReportState
 
+TONES = {
+    S.SUBMITTED: "wait",
+    S.ACCEPTED: "info",
+    S.ASSIGNED: "info",
+    S.IN_PROGRESS: "info",
+    S.WAITING_FOR_REPORTER: "wait",
+    S.RESOLVED: "done",
+    S.CLOSED: "done",
+    S.REJECTED: "bad",
+    S.APPEALED: "wait",
+}
+"""The colour of a state, the same everywhere: waiting honey, in work blue, done green, refused red."""
+
 BEFORE_ASKED = None
 """The target of `answer`: the state in which the question was asked."""
 

@@ -3,10 +3,15 @@
 "use strict";
 const SHELL = "fengchao-shell-{{ version }}";
 const OFFLINE = "{{ offline }}";
+// Where a lost network is no reason to see nothing: a page for it instead, the same for everybody.
+const REPORT = "{{ report }}";
+const REPORT_OFFLINE = "{{ report_offline }}";
 const FILES = {{ files|safe }};
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll([...FILES, OFFLINE])).then(() => self.skipWaiting()));
+  // What can be reported changes: pages that are opened renew it (static/js/report.js). Without it all the rest still works.
+  event.waitUntil(caches.open("fengchao-report").then((cache) => cache.add(REPORT_OFFLINE)).catch(() => {}));
 });
 
 self.addEventListener("activate", (event) => {
@@ -23,6 +28,8 @@ self.addEventListener("fetch", (event) => {
   if (FILES.includes(url.pathname)) {
     event.respondWith(caches.match(request, { cacheName: SHELL }).then((kept) => kept || fetch(request)));
   } else if (request.mode === "navigate") {
-    event.respondWith(fetch(request).catch(() => caches.match(OFFLINE, { cacheName: SHELL })));
+    const instead = () => caches.match(OFFLINE, { cacheName: SHELL });
+    const form = () => caches.match(REPORT_OFFLINE, { cacheName: "fengchao-report" }).then((kept) => kept || instead());
+    event.respondWith(fetch(request).catch(url.pathname === REPORT ? form : instead));
   }
 });

@@ -10,7 +10,7 @@ from accounts.models import Courier, Organisation
 from fengchao.core import geo
 from reports.models.categories import Category
 from reports.querysets import ReportQuerySet
-from reports.states import DONE, MOVES, OPEN, WITH_UNIT, Party, RejectReason, ReportState
+from reports.states import DONE, MOVES, OPEN, TONES, WITH_UNIT, Party, RejectReason, ReportState
 
 _ASSIGNED = (ReportState.ASSIGNED, ReportState.IN_PROGRESS, *DONE)
 
@@ -139,6 +139,10 @@ class Report(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    @property
+    def tone(self) -> str:
+        return TONES[ReportState(self.state)]
 
     @property
     def is_with_unit(self) -> bool:

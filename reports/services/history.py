@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reports.models import Report, Step
-from reports.states import Party, ReportState
+from reports.states import TONES, Party, ReportState
 
 SENTENCES = {
     "file": "{who}提交了上报",
@@ -36,6 +36,10 @@ class Line:
     @property
     def label(self) -> str:
         return ReportState(self.state).label
+
+    @property
+    def tone(self) -> str:
+        return TONES[ReportState(self.state)]
 
 
 def in_words(report: Report, *, as_reporter: bool) -> list[Line]:

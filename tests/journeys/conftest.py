@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from PIL import Image
 from pytest_django import Settings
 
 from fengchao.core import clock
 from points import ledger
 from points.ledger import Leg, Source
+from reports.models import Category, Question
+from reports.states import QuestionKind
+from tests.factories.reports import ReportScene, report_scene
 
 TISSUE = "手提纸"
 
@@ -55,3 +59,21 @@ def deed(courier_id: int, points: int) -> None:
         Leg(ledger.courier_account(courier_id), points),
     ]
     ledger.post(legs, kind="award", source=Source("deed", f"journey-{courier_id}"), by=None, title="用心做 · 社区清扫")
+
+
+@pytest.fixture
+def scene(transactional_db: None, settings: Settings, tmp_path: Path) -> ReportScene:
+    settings.MEDIA_ROOT = tmp_path
+    made = report_scene()
+    Category.objects.filter(pk=made.litter.pk).update(stop_notice="着火请先拨打 119")
+    Question.objects.create(category=made.litter, code="size", label="多大一堆", kind=QuestionKind.SINGLE,
+                            choices=["一袋", "一车"], is_required=True)  # fmt: skip
+    return made
+
+
+@pytest.fixture
+def picture_file(tmp_path: Path) -> Path:
+    """Noise, so that it is as large as what a camera makes and goes up smaller."""
+    path = tmp_path / "camera.jpg"
+    Image.effect_noise((1800, 1400), 80).convert("RGB").save(path, "JPEG", quality=92)
+    return path

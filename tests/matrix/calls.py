@@ -185,6 +185,22 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("slips", "*"): _station,
     ("slips_find", "*"): lambda actor, place: Call({"code": place.station}, form={"phone": _phone(place)}),
     ("slips_enter", "*"): lambda actor, place: Call({"code": place.station}, form=_paper(actor, place)),
+    ("report_new", "POST"): lambda actor, place: Call(
+        form={
+            "category": "litter",
+            "text": "一堆垃圾",
+            "place": "路口",
+            "client_key": "matrix",
+            "q-size": "一车",
+            "sure": "1",
+        }
+    ),
+    ("report_similar", "GET"): lambda actor, place: Call(query={"category": "litter", "near": "30.5,114.2"}),
+    ("report_photos", "POST"): lambda actor, place: Call(
+        form={"file": SimpleUploadedFile("a.png", picture(), "image/png")}
+    ),
+    ("report", "*"): lambda actor, place: Call({"number": place.report}),
+    ("report_move", "*"): lambda actor, place: Call({"number": place.report, "name": "answer"}, form={"text": "东门"}),
     ("api_notice_read", "*"): lambda actor, place: Call({"notice_id": place.notice}),
     ("notice", "*"): lambda actor, place: Call({"notice_id": place.notice}),
     ("notices_read", "POST"): lambda actor, place: Call(form={"up_to": str(place.notice)}),

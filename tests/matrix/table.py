@@ -122,6 +122,15 @@ desk_reports                GET    account_login 403×2 account_login 403×3 200
 desk_report                 GET    account_login 403×2 account_login 403×3 200/404 403×5
 desk_report_move            GET    account_login 403×2 account_login 403×3 200/404 403×5
 desk_report_move            POST   account_login 403×2 account_login 403×3 desk_report/404 403×5
+reports                     GET    sign_in register 200 register sign_in×9
+report_new                  GET    sign_in register 200 register sign_in×9
+report_new                  POST   sign_in register report register sign_in×9
+report_similar              GET    sign_in register 200 register sign_in×9
+report_photos               POST   sign_in register 201 register sign_in×9
+report_offline              GET    200×13
+report                      GET    sign_in register 200/404 register sign_in×9
+report_move                 GET    sign_in register report/404 register sign_in×9
+report_move                 POST   sign_in register report/404 register sign_in×9
 counter                     GET    account_login 403×2 account_login 200/404×3 403×6
 counter_identify            GET    account_login 403×2 account_login counter/404×3 403×6
 counter_identify            POST   account_login 403×2 account_login 200/404×3 403×6

@@ -44,12 +44,16 @@ PARAMETERS = {
     "visits": ("page",),
     "visit": ("again",),
     "stock": ("gift",),
+    "reports": ("page",),
+    "report_new": ("category",),
+    "report_similar": ("category", "near"),
 }
 OF_COURIERS = {
     "api_me", "api_me_data", "api_me_code", "api_points", "api_entries", "api_notices", "api_reservations",
     "api_reservation", "home", "my_code", "my_code_fragment", "points", "me", "register", "gifts", "reservations",
     "reserve", "reservation",
     "reservation_cancel", "station_say", "station_confirm", "station_correct", "check_in", "visit", "visits",
+    "reports", "report", "report_new", "report_similar", "report_photos", "report_move",
 }  # fmt: skip
 ALL = sorted({name for names in PARAMETERS.values() for name in names} | {"next", "format"})
 

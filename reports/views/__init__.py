@@ -1,0 +1,1 @@
+"""The reporter's pages: filing, and what became of it."""
