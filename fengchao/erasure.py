@@ -9,14 +9,15 @@ from fengchao.core.errors import NotAllowed
 from fengchao.core.transactions import unit_of_work
 from gifts.models import Reservation
 from gifts.services import cancel
+from reports.services import erase_words as erase_reports
 from stations.services import visits
 from stations.services.observations import erase_words
 
 
 def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
-    """Cancel what `user` has set aside, erase what he wrote about stations, take him out of his visits, then close his
-    account; all or nothing. A repeat changes nothing. Who holds a role closes it with password and second factor only
-    (NotAllowed).
+    """Cancel what `user` has set aside, erase what he wrote about stations, take him out of his visits, close his
+    account, then erase his part of reports that are over (the others follow when they are); all or nothing. A repeat
+    changes nothing. Who holds a role closes it with password and second factor only (NotAllowed).
 
     Locks his live reservations and what the ledger locks, then his account. What he set aside while we waited for that
     is cancelled as well: from then on he can set nothing aside.
@@ -29,6 +30,7 @@ def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
         closing.close_account(user, by=by, at=at)
         _cancel_reservations(user, at)
         visits.forget(user)
+        erase_reports(user)  # last, because files do not come back when the rest fails
 
 
 def _cancel_reservations(user: User, at: datetime | None) -> None:

@@ -19,6 +19,8 @@ from fengchao.core.models import Photo
 from fengchao.core.permissions import SignedIn
 from gifts.models import PaperSlip, Redemption, Reservation
 from points.services import expiring, standing, statement
+from reports.models import Report, Step
+from reports.states import Party
 from stations.models import Observation, RefusedCheckIn, Visit
 
 
@@ -90,7 +92,26 @@ def _of_courier(courier: Courier) -> dict[str, Any]:
         "paper_slips": list(
             papers.values("number", "gift__name", "station__name", "handed_over_at", "reason", "state", "at")
         ),
+        **_of_reporter(courier),
     }
+
+
+def _of_reporter(courier: Courier) -> dict[str, Any]:
+    reports = Report.objects.of_courier(courier).order_by("filed_at")
+    steps = Step.objects.filter(report__in=reports).order_by("report__filed_at", "pk")
+    told = steps.values("report__number", "move", "at", "party", "organisation__name", "text", "state_after")
+    return {
+        "reports": list(
+            reports.values(
+                "number", "category__name", "text", "place", "lat", "lng", "accuracy_m", "answers", "happened_at",
+                "filed_at", "expected_on", "by_sms", "client_key", "state", "reject_reason", "duplicate_of__number",
+                "assigned_to__name", "due_on", "resolved_at", "was_reopened", "was_appealed", "feedback__stars",
+                "feedback__text", "feedback__at",
+            )
+        ),
+        # What others say of his report is told him; which of them said it is theirs.
+        "report_steps": [{**step, "by_me": step["party"] == Party.REPORTER} for step in told],
+    }  # fmt: skip
 
 
 class MyData(APIView):

@@ -156,6 +156,7 @@ SMS_ACCESS_KEY = env.str("SMS_ACCESS_KEY", "")
 SMS_SECRET = env.str("SMS_SECRET", "")
 SMS_SIGN_NAME = env.str("SMS_SIGN_NAME", "")
 SMS_TEMPLATE = env.str("SMS_TEMPLATE", "")
+SMS_NOTICE_TEMPLATE = env.str("SMS_NOTICE_TEMPLATE", "")
 SMS_APP_ID = env.str("SMS_APP_ID", "")
 SMS_ENDPOINT = env.str("SMS_ENDPOINT", "").rstrip("/")
 

@@ -19,7 +19,7 @@ from accounts.models import Courier, User
 from accounts.roles import ADMIN_SITE, COUNTER_STAFF
 from accounts.rules import courier_of
 from accounts.services.codes import show_code
-from fengchao.core import clock, codes
+from fengchao.core import clock, codes, links
 from fengchao.core.errors import BadValue
 from fengchao.core.masking import mask_name, mask_phone
 from gifts.models import Gift, Redemption, Reservation
@@ -112,12 +112,13 @@ def points(request: CourierRequest) -> HttpResponse:
     more = len(rows) > ENTRIES_A_PAGE
     rules = EarningRule.objects.valid(clock.now()).order_by("event", "-version").distinct("event")
     ends = expiring(request.courier)
+    pages = links.of(map(_source, shown), request.user)
     context = {
         "standing": standing(request.courier),
         "soon": expiring_soon(ends),
         "expiring": ends,
         "holds": holds(request.courier),
-        "entries": [_line(entry) for entry in shown],
+        "entries": [{**_line(entry), "url": pages.get(_source(entry))} for entry in shown],
         "next_url": f"{reverse('points')}?{urlencode({'before': shown[-1].version})}" if more else None,
         "lasts_until": clock.shanghai_day(clock.now()).year + settings.POINTS_YEARS,
         "rules": [{"name": rule.title, "points": rule.points} for rule in rules],
@@ -160,6 +161,10 @@ def _line(entry: Entry) -> dict[str, Any]:
         "points": entry.amount,
         "balance_after": entry.balance_after,
     }
+
+
+def _source(entry: Entry) -> tuple[str, str]:
+    return entry.transfer.source_kind, entry.transfer.source_key
 
 
 def _next_gift(points: Standing) -> dict[str, Any] | None:

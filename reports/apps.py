@@ -6,11 +6,13 @@ class ReportsConfig(AppConfig):
     verbose_name = "随手拍"
 
     def ready(self) -> None:
-        from fengchao.core import photos
+        from fengchao.core import links, photos
         from reports.rules import may_see_picture
 
         # This also declares the events that earn, for whoever sets the rules (points.events).
         from reports.services.filing import AFTER_PHOTO, ANSWER_PHOTO, PHOTO
+        from reports.services.rewards import KIND, pages
 
         for kind in (PHOTO, ANSWER_PHOTO, AFTER_PHOTO):
             photos.register(kind, may_see_picture)
+        links.register(KIND, pages)

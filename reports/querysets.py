@@ -87,9 +87,13 @@ class ReportQuerySet(PlacedQuerySet):
     def open(self) -> Self:
         return self.filter(state__in=OPEN)
 
+    def public_kind(self) -> Self:
+        """Of no confidential category: what public counts may count."""
+        return self.filter(category__is_confidential=False)
+
     def public(self) -> Self:
         """What may stand on a public face: no confidential category, and nothing that was refused."""
-        return self.filter(category__is_confidential=False).exclude(state__in=[ReportState.REJECTED])
+        return self.public_kind().exclude(state__in=[ReportState.REJECTED])
 
     def overdue(self, at: datetime) -> Self:
         """With a unit after the last day of its time."""

@@ -58,9 +58,8 @@ def party_of(user: User, report: Report, move: str) -> Party | None:
 
 def rejected_by(report: Report) -> int | None:
     """Who said no last: he does not decide the appeal."""
-    said_no = report.steps.filter(state_after=ReportState.REJECTED).order_by("-pk")
-    key: int | None = said_no.values_list("by_id", flat=True).first()
-    return key
+    said_no = [step.by_id for step in report.steps.all() if step.state_after == ReportState.REJECTED]
+    return said_no[-1] if said_no else None
 
 
 def may_see_picture(photo: Photo, user: User | AnonymousUser) -> bool:
@@ -90,6 +89,12 @@ def allowed_at_desk(report: Report, user: User, at: datetime | None = None) -> l
     moves = (*UNITS, *STAFFS) if report.category.is_confidential else UNITS
     mine = works_on(user, report) or report.category.is_confidential
     return [move for move in allowed(report, user, at) if move in moves] if mine else []
+
+
+def may_change_category(user: User, report: Report) -> bool:
+    """The staff, while no unit works on it; nobody for himself."""
+    early = report.state in (ReportState.SUBMITTED, ReportState.ACCEPTED)
+    return early and triages(user, report) and not is_reporter(user, report)
 
 
 def may_rate(report: Report, user: User, at: datetime) -> bool:

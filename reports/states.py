@@ -78,6 +78,9 @@ OPEN = (S.SUBMITTED, S.ACCEPTED, S.ASSIGNED, S.IN_PROGRESS, S.WAITING_FOR_REPORT
 
 DONE = (S.RESOLVED, S.CLOSED)
 
+OVER = (S.CLOSED, S.REJECTED)
+"""Where nobody but the reporter can take it up again: what he wrote may go with his account."""
+
 AFTERWARDS = timedelta(days=14)
 """How long after the end of the work the reporter may rate it or have it taken up again; then it is closed."""
 

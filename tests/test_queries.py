@@ -21,6 +21,8 @@ from gifts.services import cancel, receive, redeem, reserve, slips, stock_takes
 from points.ledger import Source
 from points.models import Budget, EarningRule
 from points.services import approve, earn, grant
+from reports import services as reports
+from reports.models import Category, Question
 from stations.models import Alert, Facility, GradeRequirement, HoursOverride, Station
 from stations.problems import PosterUnknown
 from stations.services import posters
@@ -29,6 +31,7 @@ from stations.services.hours import announce
 from stations.services.observations import observe
 from stations.services.visits import check_in
 from tests.factories import api_of, courier, district, give, outlet, page_client, staff, staff_client
+from tests.factories.reports import picture
 
 pytestmark = pytest.mark.django_db
 LISTS = [
@@ -36,6 +39,7 @@ LISTS = [
     "/api/v1/stations.geojson", "/api/v1/stations.csv",
     "/api/v1/gifts/", "/api/v1/gifts/?station=Q-0", "/api/v1/redemptions/", "/api/v1/reservations/",
     "/api/v1/stock/?station=Q-0", "/api/v1/grants/", "/api/v1/me/entries/", "/api/v1/notices/",
+    "/api/v1/reports/", "/api/v1/reports/?state=assigned", "/api/v1/reports/categories/",
 ]  # fmt: skip
 COURIER_PAGES = [
     "/",
@@ -123,6 +127,7 @@ class World:
         )
         self._count(gift, home, station)
         notices.tell(self.rider, "test", f"第 {number} 条")
+        self._report(number)
         Alert.objects.create(kind="heat", text="热", organisation=self.place.root, starts_at=clock.now(),
                              ends_at=clock.now() + timedelta(hours=1))  # fmt: skip
         self._come(station)
@@ -142,6 +147,28 @@ class World:
         for place in {home, station}:
             observe(place, facility, "broken", by=self.rider.user, note="坏")
         propose(self.rider, home, "phone", f"027-8300{self.number:04}")
+
+    def _report(self, number: int) -> None:
+        """One that has earned, with a picture, a question and a unit; and one that is appealed."""
+        group = Category.objects.create(code=f"group{number}", name=f"大类{number}")
+        kind = Category.objects.create(code=f"kind{number}", name=f"小类{number}", parent=group, points_accepted=5)
+        Question.objects.create(category=kind, code="size", label="多大")
+        EarningRule.objects.get_or_create(
+            event="report_accepted", defaults={"title": "受理", "programme": "reports", "points": 1}
+        )
+        unit = staff(Role.HANDLER, self.place.street)
+        told, refused = (
+            reports.file(
+                self.rider, kind, text="坏了", place="路口", answers={"size": "大"},
+                photo_ids=[picture(self.rider.user).pk],
+            )[0]
+            for _ in range(2)
+        )  # fmt: skip
+        told = reports.accept(told, by=self.clerk)
+        told = reports.assign(told, organisation=self.place.street, by=self.clerk)
+        reports.answer(reports.ask(told, text="在哪？", by=unit), text="东门", by=self.rider.user)
+        reports.reject(refused, reason="not_true", text="没有", by=self.clerk)
+        reports.appeal(refused, text="有", by=self.rider.user)
 
     def _count(self, gift: Gift, home: Station, station: Station) -> None:
         """A line more in the one that is open, and one more that is over."""
@@ -202,7 +229,7 @@ def test_lists_of_the_api(world: World, address: str) -> None:
 
 
 def test_everything_about_me_is_one_query_for_each_kind_of_thing(world: World) -> None:
-    assert stays(world, api(world, "/api/v1/me/data/")) <= 16
+    assert stays(world, api(world, "/api/v1/me/data/")) <= 18
 
 
 @pytest.mark.parametrize("address", COURIER_PAGES)

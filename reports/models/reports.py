@@ -125,6 +125,9 @@ class Report(models.Model):
                 name="report_open_nearby",
             ),
             models.Index(fields=["resolved_at"], condition=Q(state="resolved"), name="report_to_close"),
+            # What the public figures count: by the day of filing, and mended in the last 30 days.
+            models.Index(fields=["filed_at"], name="report_filed"),
+            models.Index(fields=["resolved_at"], condition=Q(resolved_at__isnull=False), name="report_mended"),
             models.Index(fields=["area", "-filed_at"], name="report_of_area"),  # the admin's list
             models.Index(fields=["duplicate_of"], condition=Q(duplicate_of__isnull=False), name="report_duplicates"),
         ]

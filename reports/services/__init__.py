@@ -1,9 +1,11 @@
 """The rules of this app."""
 
 from reports.services.blurring import blur
-from reports.services.filing import file, pictures, similar
+from reports.services.erasing import erase_of_closed, erase_words
+from reports.services.filing import file, pictures, sent_before, similar
 from reports.services.replies import answer, appeal, rate, reopen
-from reports.services.triage import accept, assign, change_category, close_due, disprove, reject, units
+from reports.services.rewards import earned
+from reports.services.triage import accept, assign, change_category, close_due, disprove, reject, remind_to_rate, units
 from reports.services.work import ask, resolve, send_back, start
 
 __all__ = [
@@ -16,13 +18,18 @@ __all__ = [
     "change_category",
     "close_due",
     "disprove",
+    "earned",
+    "erase_of_closed",
+    "erase_words",
     "file",
     "pictures",
     "rate",
     "reject",
+    "remind_to_rate",
     "reopen",
     "resolve",
     "send_back",
+    "sent_before",
     "similar",
     "start",
     "units",

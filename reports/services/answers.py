@@ -85,6 +85,8 @@ def _moment(question: Question, text: str) -> str:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise _unfit(question) from None
+    if not 1900 < at.year < 2200:  # at the ends of the calendar other time zones have no date
+        raise _unfit(question)
     return (at if at.tzinfo else at.replace(tzinfo=clock.SHANGHAI)).isoformat()
 
 

@@ -68,7 +68,7 @@ def file(
     answered = cleaned(category, answers or {})
     with unit_of_work():
         locked = Courier.objects.select_for_update(no_key=True).get(pk=courier.pk)
-        if client_key and (sent := Report.objects.filter(courier=courier, client_key=client_key).first()):
+        if (sent := sent_before(courier, client_key)) is not None:
             return sent, False
         if locked.is_frozen:
             raise AccountFrozen
@@ -85,6 +85,14 @@ def file(
             report=report, move="file", at=at, by_id=courier.pk, party=Party.REPORTER, state_after=report.state
         )
     return report, True
+
+
+def sent_before(courier: Courier, client_key: str) -> Report | None:
+    """The report that this draft of his became, if it did."""
+    if not client_key:
+        return None
+    sent: Report | None = Report.objects.of_courier(courier).filter(client_key=client_key).shown().first()
+    return sent
 
 
 def similar(category: Category, position: Position) -> list[Report]:

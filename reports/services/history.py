@@ -1,5 +1,6 @@
 """The steps of a report as sentences, for whoever may read them. No step names a person."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,7 +45,11 @@ class Line:
 
 def in_words(report: Report, *, as_reporter: bool) -> list[Line]:
     """Oldest first. The reporter is “你” to himself and “上报人” to everybody else."""
-    steps = report.steps.select_related("organisation").order_by("pk")
+    return lines(report.steps.select_related("organisation").order_by("pk"), as_reporter=as_reporter)
+
+
+def lines(steps: Iterable[Step], *, as_reporter: bool) -> list[Line]:
+    """`in_words` where the steps have been read already, with their organisations."""
     return [Line(step.at, _sentence(step, as_reporter=as_reporter), step.text, step.state_after) for step in steps]
 
 

@@ -1,11 +1,14 @@
 """Points of a report: credited by its transitions, taken back when it turns out false."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
+
+from django.db.models import Sum
 
 from accounts.models import Courier, User
 from points.events import declare
 from points.ledger import Source
-from points.models import Account
+from points.models import Account, Entry
 from points.services import claw_back, earn
 from reports.models import Report
 
@@ -41,3 +44,19 @@ def take_back(report: Report, *, by: User, at: datetime) -> int:
     if taken:
         report.round += 1
     return taken
+
+
+def earned(reports: Iterable[Report]) -> dict[str, int]:
+    """Number → points that each has brought its reporter so far, less what was taken back."""
+    found = {report.number: 0 for report in reports}
+    mine = Entry.objects.filter(
+        transfer__source_kind=KIND, transfer__source_key__in=found, account__kind=Account.Kind.COURIER
+    )
+    found |= dict(mine.order_by().values_list("transfer__source_key").annotate(Sum("amount")))
+    return found
+
+
+def pages(numbers: Collection[str], reader: User) -> dict[str, str]:
+    """Number → address, of those reports that `reader` has filed: to them his statement leads."""
+    mine = Report.objects.filter(courier_id=reader.pk, number__in=numbers).only("number")
+    return {report.number: report.get_absolute_url() for report in mine}

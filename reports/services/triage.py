@@ -1,20 +1,23 @@
 """What the staff of the area decide about a report."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Organisation, User
 from accounts.roles import Role
 from fengchao.core import audit, clock
 from fengchao.core.errors import BadValue
+from fengchao.core.models import Notice
 from fengchao.core.transactions import unit_of_work
 from reports import rules
 from reports.models import Category, Report
 from reports.problems import CannotBeDuplicate, MayNot, SelfDealing, WrongState
-from reports.services import rewards
+from reports.services import rewards, telling
 from reports.services.turns import Turn, acting_for, finish, hand_over, locked_for, take_from_unit, turn, write_step
 from reports.states import AFTERWARDS, KEEPS_POINTS, Party, RejectReason, ReportState
+
+REMINDED_BEFORE = timedelta(days=1)
 
 
 def accept(report: Report, *, by: User, text: str = "", at: datetime | None = None) -> Report:
@@ -130,6 +133,19 @@ def close_due(at: datetime | None = None) -> int:
                 finish(Turn(report, "close", None, Party.SYSTEM, at))
                 closed += 1
     return closed
+
+
+def remind_to_rate(at: datetime | None = None) -> int:
+    """Tell reporters, once, a day before they can no longer rate or have it taken up again; how many were told."""
+    at = at or clock.now()
+    ending = Report.objects.to_close(at - AFTERWARDS + REMINDED_BEFORE).filter(
+        resolved_at__gte=at - AFTERWARDS, feedback=None, courier__user__is_active=True
+    )
+    told = Notice.objects.filter(user_id=OuterRef("courier_id"), kind=telling.LAST_DAY, subject_key=OuterRef("number"))
+    reports = list(ending.exclude(Exists(told)).shown())
+    for report in reports:
+        telling.tell_last_day(report, at=at)
+    return len(reports)
 
 
 def units() -> QuerySet[Organisation]:

@@ -31,6 +31,7 @@ class Provider(ThreadingHTTPServer):
         self.answer: Any = {}
         self.hangs = False
         self.sent: list[tuple[str, str]] = []
+        self.templates: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.let_go = threading.Event()
 
@@ -45,7 +46,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.headers.append({name.lower(): value for name, value in self.headers.items()})
-        self.server.sent.append(_read(urlsplit(self.path).query, body))
+        number, words, template = _read(urlsplit(self.path).query, body)
+        self.server.sent.append((number, words))
+        self.server.templates.append(template)
         if self.server.hangs:
             self.server.let_go.wait(20)
             return
@@ -61,13 +64,14 @@ class Handler(BaseHTTPRequestHandler):
         """Silent."""
 
 
-def _read(query: str, body: bytes) -> tuple[str, str]:
-    """(number, code)"""
+def _read(query: str, body: bytes) -> tuple[str, str, str]:
+    """(number, code or words, template)"""
     if body:
         facts = json.loads(body)
-        return facts["PhoneNumberSet"][0].removeprefix("+86"), facts["TemplateParamSet"][0]
-    facts = parse_qs(query)
-    return facts["PhoneNumbers"][0], json.loads(facts["TemplateParam"][0])["code"]
+        return facts["PhoneNumberSet"][0].removeprefix("+86"), facts["TemplateParamSet"][0], facts["TemplateId"]
+    asked = parse_qs(query)
+    [words] = json.loads(asked["TemplateParam"][0]).values()
+    return asked["PhoneNumbers"][0], words, asked["TemplateCode"][0]
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from fengchao.core import clock, codes
 from gifts.services import slips
 from stations.models import Station
 from stations.services import posters
+from tests.matrix.reports import CATEGORY
 from tests.matrix.world import COURIER, Actor, Place, picture, ticket_for
 
 
@@ -98,6 +99,10 @@ def _reservation(actor: Actor, place: Place) -> Call:
     return Call({"pickup_code": place.reservation})
 
 
+def _move(state: str, body: Callable[[Place], dict[str, Any]] = lambda place: {}) -> Maker:
+    return lambda actor, place: Call({"number": place.reports[state]}, body=body(place))
+
+
 CALLS: dict[tuple[str, str], Maker] = {
     ("api_auth_code", "POST"): lambda actor, place: Call(body={"phone": "13512345678"}),
     ("api_auth_token", "POST"): lambda actor, place: Call(body={"phone": "13512345678", "code": "000000"}),
@@ -132,6 +137,24 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("api_movements", "POST"): lambda actor, place: Call(
         body={"station": place.station, "gift": "tissue", "kind": "received", "quantity": 2, "note": "补货"}
     ),
+    ("api_reports", "POST"): lambda actor, place: Call(
+        body={"category": CATEGORY, "text": "路上有坑", "place": "路口", "station": place.station, "client_key": "one"}
+    ),
+    ("api_reports_similar", "GET"): lambda actor, place: Call(query={"category": CATEGORY, "lat": 30.5, "lng": 114.2}),
+    ("api_report", "*"): _move("assigned"),
+    ("api_report_accept", "*"): _move("submitted"),
+    ("api_report_assign", "*"): _move("accepted", lambda place: {"organisation": place.street}),
+    ("api_report_start", "*"): _move("assigned"),
+    ("api_report_return", "*"): _move("assigned", lambda place: {"reason": "不归我们管"}),
+    ("api_report_ask", "*"): _move("assigned", lambda place: {"text": "在哪个门口？"}),
+    ("api_report_answer", "*"): _move("waiting_for_reporter", lambda place: {"text": "东门"}),
+    ("api_report_reopen", "*"): _move("resolved", lambda place: {"text": "又坏了"}),
+    ("api_report_appeal", "*"): _move("rejected", lambda place: {"text": "真的有"}),
+    ("api_report_resolve", "*"): _move("in_progress", lambda place: {"text": "补好了", "photos": [place.work_done]}),
+    ("api_report_reject", "*"): _move("submitted", lambda place: {"reason": "not_true", "text": "现场没有"}),
+    ("api_report_rate", "*"): _move("resolved", lambda place: {"stars": 5, "text": "快"}),
+    ("api_report_disprove", "*"): _move("resolved", lambda place: {"text": "照片是旧的"}),
+    ("api_report_category", "*"): _move("submitted", lambda place: {"category": CATEGORY}),
     ("api_schema", "GET"): lambda actor, place: Call(query={"format": "json"}),
     ("api_photos", "POST"): lambda actor, place: Call(
         form={"file": SimpleUploadedFile("a.png", picture(), "image/png")}
@@ -144,9 +167,9 @@ CALLS: dict[tuple[str, str], Maker] = {
         {"code": place.station}, form={"subject": "phone", "proposed": "027-83000000"}
     ),
     ("desk_facilities", "*"): lambda actor, place: Call({"code": place.station}, form={"said": "water:ok"}),
-    ("desk_report", "*"): lambda actor, place: Call({"number": place.report}),
+    ("desk_report", "*"): lambda actor, place: Call({"number": place.reports["assigned"]}),
     ("desk_report_move", "*"): lambda actor, place: Call(
-        {"number": place.report, "move": "ask"}, form={"text": "在哪个门口？", "key": "k"}
+        {"number": place.reports["assigned"], "move": "ask"}, form={"text": "在哪个门口？", "key": "k"}
     ),
     ("counter", "*"): _station,
     ("counter_identify", "*"): lambda actor, place: Call({"code": place.station}, form={"code": _digits(actor, place)}),
@@ -187,20 +210,21 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("slips_enter", "*"): lambda actor, place: Call({"code": place.station}, form=_paper(actor, place)),
     ("report_new", "POST"): lambda actor, place: Call(
         form={
-            "category": "litter",
+            "category": CATEGORY,
             "text": "一堆垃圾",
             "place": "路口",
             "client_key": "matrix",
-            "q-size": "一车",
             "sure": "1",
         }
     ),
-    ("report_similar", "GET"): lambda actor, place: Call(query={"category": "litter", "near": "30.5,114.2"}),
+    ("report_similar", "GET"): lambda actor, place: Call(query={"category": CATEGORY, "near": "30.5,114.2"}),
     ("report_photos", "POST"): lambda actor, place: Call(
         form={"file": SimpleUploadedFile("a.png", picture(), "image/png")}
     ),
-    ("report", "*"): lambda actor, place: Call({"number": place.report}),
-    ("report_move", "*"): lambda actor, place: Call({"number": place.report, "name": "answer"}, form={"text": "东门"}),
+    ("report", "*"): lambda actor, place: Call({"number": place.reports["assigned"]}),
+    ("report_move", "*"): lambda actor, place: Call(
+        {"number": place.reports["waiting_for_reporter"], "name": "answer"}, form={"text": "东门"}
+    ),
     ("api_notice_read", "*"): lambda actor, place: Call({"notice_id": place.notice}),
     ("notice", "*"): lambda actor, place: Call({"notice_id": place.notice}),
     ("notices_read", "POST"): lambda actor, place: Call(form={"up_to": str(place.notice)}),

@@ -33,6 +33,9 @@ PARAMETERS = {
     "api_grants": ("limit", "cursor", "state"),
     "api_entries": ("limit", "cursor"),
     "api_notices": ("limit", "cursor"),
+    "api_report_categories": ("limit", "cursor"),
+    "api_reports_similar": ("category", "lat", "lng"),
+    "api_reports": ("limit", "cursor", "state", "category", "overdue", "area"),
     "stations": ("q", "page", "near", "open", "facility", "grade", "street"),
     "stations_map": ("q", "near", "open", "facility", "grade", "street"),
     "points": ("before",),
@@ -54,13 +57,15 @@ OF_COURIERS = {
     "reserve", "reservation",
     "reservation_cancel", "station_say", "station_confirm", "station_correct", "check_in", "visit", "visits",
     "reports", "report", "report_new", "report_similar", "report_photos", "report_move",
+    "api_reports", "api_reports_similar", "api_report_answer", "api_report_appeal", "api_report_rate",
 }  # fmt: skip
+OF_UNITS = {"api_report_start", "api_report_return", "api_report_resolve"}
 ALL = sorted({name for names in PARAMETERS.values() for name in names} | {"next", "format"})
 
 
 def actor_for(name: str) -> str:
     """Somebody who may, so that the body is looked at."""
-    if name.startswith("desk_report"):
+    if name in OF_UNITS or name.startswith("desk_report"):
         return Role.HANDLER
     return COURIER if name in OF_COURIERS else Role.STREET_ADMIN
 
@@ -108,7 +113,8 @@ def test_nasty_bodies(world: World, name: str, method: str) -> None:
             taken.append(label)
     assert bad == {}
     # What takes no body looks at none, and what needs no field takes any object.
-    free = ("api_courier_verify", "api_me", "api_grant_approve", "api_grant_reject")
+    free = ("api_courier_verify", "api_me", "api_grant_approve", "api_grant_reject", "api_report_accept",
+            "api_report_start")  # fmt: skip
     assert taken == [] or method == "DELETE" or name in free, taken
 
 

@@ -31,8 +31,6 @@ from fengchao.core.models import Notice
 from gifts.models import Gift
 from gifts.services import receive, redeem, reserve, slips, stock_takes
 from points.services import grant
-from reports import services as reports
-from reports.models import Category
 from stations import counter
 from stations.models import Alert, Facility, HoursOverride, Station
 from stations.services import posters
@@ -41,6 +39,7 @@ from stations.services.observations import observe
 from stations.services.visits import check_in
 from tests.factories import give, organisation
 from tests.factories import station as make_station
+from tests.matrix import reports
 
 Kind = Organisation.Kind
 PRICE = 1000
@@ -68,10 +67,12 @@ class Place:
     photo: int
     organisation: int
     visit: int
-    report: str = "PNOSUCHNR"
-    """Dispatched to a unit that is the street itself, where the handler sits."""
     notice: int = 2**40
     """Of the courier himself where the place is his, of a regular elsewhere."""
+    reports: dict[str, str] = field(default_factory=lambda: reports.NONE)
+    """State → number of a report in it, with the place's street: the courier's own where the place is his."""
+    work_done: int = 2**40
+    """A picture that the handler has taken and nothing uses."""
     marks: list[str] = field(default_factory=list)
     """Strings that only who reaches this place may ever read."""
 
@@ -188,8 +189,7 @@ def build() -> World:
         told = mine.pk if name == "near" else places[name].regular
         notices.tell(User(pk=told), "test", "到账", text=f"秘知{name}", link="/points/")
         places[name].notice = Notice.objects.get(user_id=told, kind="test").pk
-    for name, street in reversed(streets.items()):
-        _report(make, name, places[name], street)
+    _reports(make, places, streets, mine, users[Role.HANDLER])
     actors = {NOBODY: Actor(NOBODY, None)}
     for name, user in users.items():
         staff = name in Role.values
@@ -282,19 +282,17 @@ def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gi
     )  # fmt: skip
 
 
-def _report(make: Builder, name: str, place: Place, street: Organisation) -> None:
-    """Filed by the regular of the place and handed to its street, in which somebody handles reports."""
-    if not Membership.objects.filter(organisation=street, role=Role.HANDLER).exists():
-        Membership.objects.create(user=make.person(f"{name}办理"), organisation=street, role=Role.HANDLER)
-    kind, _ = Category.objects.get_or_create(code="litter", defaults={"name": "暴露垃圾"})
-    chief = User.objects.get(
-        memberships__organisation=street, memberships__role=Role.STREET_ADMIN, name=f"秘{name}主任"
-    )
-    courier, station = Courier.objects.get(pk=place.regular), Station.objects.get(code=place.station)
-    report = reports.file(courier, kind, text=f"秘情{name}", place=f"秘地{name}", station=station)[0]
-    reports.assign(reports.accept(report, by=chief), organisation=street, by=chief)
-    place.report = report.number
-    place.marks += [report.number, f"秘情{name}", f"秘地{name}"]
+def _reports(
+    make: Builder, places: dict[str, Place], streets: dict[str, Organisation], mine: Courier, handler: User
+) -> None:
+    for name, street in reversed(streets.items()):  # the newest rows of the log are near
+        place = places[name]
+        courier = mine if name == "near" else Courier.objects.get(pk=place.regular)
+        chief = User.objects.get(name=f"秘{name}主任")
+        unit = handler if name == "near" else make.person(f"{name}办理")
+        place.reports = reports.tell(name, courier, place.station, street, chief=chief, unit=unit)
+        place.work_done = _photo(handler)
+        place.marks += [f"秘告{name}", *place.reports.values()]
 
 
 def _came(courier: Courier, station: Station) -> int:

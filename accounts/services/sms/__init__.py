@@ -1,9 +1,10 @@
-"""How a code leaves the house: one small backend per setting SMS_BACKEND."""
+"""How a code or a notice leaves the house: one small backend per setting SMS_BACKEND."""
 
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from functools import cache
 
 from django.conf import settings
 
@@ -19,6 +20,12 @@ BACKENDS: dict[str, Send] = {
     "file": local.file,
     "aliyun": aliyun.send,
     "tencent": tencent.send,
+}
+NOTICES: dict[str, Send] = {
+    "console": local.console_notice,
+    "file": local.file_notice,
+    "aliyun": aliyun.send_notice,
+    "tencent": tencent.send_notice,
 }
 PROVIDERS = {
     "aliyun": ("SMS_ACCESS_KEY", "SMS_SECRET", "SMS_SIGN_NAME", "SMS_TEMPLATE"),
@@ -36,11 +43,31 @@ def send_code(phone: str, code: str, *, at: datetime) -> None:
     Raises SmsUnavailable when nothing has left, SmsUnanswered when it is not known. The log names the provider's reason
     and neither number nor code, which is why no exception of a backend goes on from here.
     """
+    _hand_over(BACKENDS[settings.SMS_BACKEND], phone, code, at)
+
+
+def send_notice(phone: str, text: str, *, at: datetime) -> None:
+    """Tell `phone` that something has happened; as `send_code`, whose refusals it raises. Callers ask `sends_notices`
+    before, and count for themselves."""
+    _hand_over(NOTICES[settings.SMS_BACKEND], phone, text, at)
+
+
+@cache
+def sends_notices(backend: str, template: str) -> bool:
+    """Whether notices leave by `backend`: a provider needs a template for them, of its own. Without one nobody is told
+    by text message, which stands in the log of each process once."""
+    if backend in PROVIDERS and not template:
+        log.warning("sms_notices_off backend=%s reason=no-SMS_NOTICE_TEMPLATE", backend)
+        return False
+    return True
+
+
+def _hand_over(send: Send, phone: str, words: str, at: datetime) -> None:
     try:
         if settings.SMS_BACKEND in PROVIDERS:
-            _wait_for(_callers.submit(BACKENDS[settings.SMS_BACKEND], phone, code, at))
+            _wait_for(_callers.submit(send, phone, words, at))
         else:
-            BACKENDS[settings.SMS_BACKEND](phone, code, at)
+            send(phone, words, at)
     except SmsUnavailable as failure:
         log.error("sms_failed backend=%s reason=%s", settings.SMS_BACKEND, failure.facts.get("reason"))
         raise

@@ -17,12 +17,21 @@ ENDPOINT = "https://dysmsapi.aliyuncs.com"
 
 def send(phone: str, code: str, at: datetime) -> None:
     """The template has one variable, `code`."""
+    _send(phone, settings.SMS_TEMPLATE, {"code": code}, at)
+
+
+def send_notice(phone: str, text: str, at: datetime) -> None:
+    """The template has one variable, `text`."""
+    _send(phone, settings.SMS_NOTICE_TEMPLATE, {"text": text}, at)
+
+
+def _send(phone: str, template: str, variables: Mapping[str, str], at: datetime) -> None:
     endpoint = settings.SMS_ENDPOINT or ENDPOINT
     query = {
         "PhoneNumbers": phone,
         "SignName": settings.SMS_SIGN_NAME,
-        "TemplateCode": settings.SMS_TEMPLATE,
-        "TemplateParam": json.dumps({"code": code}),
+        "TemplateCode": template,
+        "TemplateParam": json.dumps(variables),
     }
     headers = {
         "host": urlsplit(endpoint).netloc,

@@ -17,14 +17,23 @@ JSON = "application/json"
 
 def send(phone: str, code: str, at: datetime) -> None:
     """The template has one variable, `{1}`."""
+    _send(phone, settings.SMS_TEMPLATE, code, at)
+
+
+def send_notice(phone: str, text: str, at: datetime) -> None:
+    """As that of codes, another template with one variable."""
+    _send(phone, settings.SMS_NOTICE_TEMPLATE, text, at)
+
+
+def _send(phone: str, template: str, variable: str, at: datetime) -> None:
     endpoint = settings.SMS_ENDPOINT or ENDPOINT
     body = json.dumps(
         {
             "PhoneNumberSet": [f"+86{phone}"],
             "SmsSdkAppId": settings.SMS_APP_ID,
-            "TemplateId": settings.SMS_TEMPLATE,
+            "TemplateId": template,
             "SignName": settings.SMS_SIGN_NAME,
-            "TemplateParamSet": [code],
+            "TemplateParamSet": [variable],
         }
     ).encode()
     host = urlsplit(endpoint).netloc

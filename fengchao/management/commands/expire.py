@@ -9,11 +9,13 @@ from accounts.services import signin
 from fengchao.core import clock, idempotency, limits, notices, photos
 from gifts.services import expire_reservations, remind_of_reservations
 from points.services import close_days, expire_points
+from reports.services import close_due, erase_of_closed, remind_to_rate
 
 
 class Command(BaseCommand):
     help = (
-        "执行所有定时规则:到期的预约和积分、结账、清理过期的码、幂等键、计数、通知和照片(worker 每 10 分钟自动执行)。"
+        "执行所有定时规则:到期的预约和积分、随手拍结案、结账、清理过期的码、幂等键、计数、通知和照片"
+        "(worker 每 10 分钟自动执行)。"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,6 +29,9 @@ class Command(BaseCommand):
             "登录验证码和动态码": signin.forget,
             "过期的预约": expire_reservations,
             "快到期的预约": remind_of_reservations,
+            "满 14 天的随手拍": close_due,
+            "快结案的随手拍": remind_to_rate,
+            "已注销账号的随手拍": erase_of_closed,
             "过期的积分": expire_points,
             "结账日": close_days,
             "幂等键": idempotency.delete_expired,

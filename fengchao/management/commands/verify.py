@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 import gifts.verify
 import points.verify
+import reports.verify
 import stations.verify
 from points.verify import Difference, Progress
 
@@ -19,7 +20,9 @@ class Checks(Protocol):
     def __call__(self, progress: Progress = ...) -> Iterator[Difference]: ...
 
 
-CHECKS: list[Checks] = [points.verify.checks, stations.verify.checks, gifts.verify.checks]
+CHECKS: list[Checks] = [
+    points.verify.checks, stations.verify.checks, gifts.verify.checks, reports.verify.checks,
+]  # fmt: skip
 
 
 def differences(progress: Progress = lambda name: None) -> list[Difference]:
@@ -32,7 +35,7 @@ def differences(progress: Progress = lambda name: None) -> list[Difference]:
 
 
 class Command(BaseCommand):
-    help = "核对积分、到站、库存和兑换记录，列出每一处不符；有不符时退出码为 1。"
+    help = "核对积分、到站、库存、兑换记录和随手拍，列出每一处不符；有不符时退出码为 1。"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="最后一行输出一个 JSON 对象")
