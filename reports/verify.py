@@ -9,9 +9,6 @@ from reports.states import KEEPS_POINTS, MOVES, ReportState
 _EVENTS = {ACCEPTED: "accept", RESOLVED: "resolve", DUPLICATE: "reject"}
 """What earns → the move that it is earned by."""
 
-SEEDED = "demo-"
-"""How keys begin of the demonstration's points for reports that were told of and never filed."""
-
 
 def _values(rows: Iterable[Sequence[str]]) -> str:
     return ", ".join("(" + ", ".join(f"'{value}'" for value in row) + ")" for row in rows)
@@ -96,7 +93,7 @@ _CHECKS = {
         ) s ON s.report_id = r.id WHERE (s.reopened, s.appealed) <> (r.was_reopened::int, r.was_appealed::int)""",
     "points_of_a_report_have_their_report": f"""
         SELECT 'transfer ' || t.id, 1, 0 FROM points_transfer t
-        WHERE (t.source_kind = '{KIND}' OR starts_with(t.kind, 'report_')) AND NOT starts_with(t.source_key, '{SEEDED}')
+        WHERE (t.source_kind = '{KIND}' OR starts_with(t.kind, 'report_'))
           AND NOT EXISTS (SELECT FROM reports_report r WHERE r.number = t.source_key AND t.source_kind = '{KIND}')""",
     "points_of_a_report_are_its_reporters": f"""
         SELECT 'transfer ' || s.id || ' of report ' || r.number, coalesce(r.courier_id::text, 'nobody'), s.owner_id

@@ -56,7 +56,7 @@ PLACED: dict[str, Callable[[Place], Any]] = {
     "gifts_movement": lambda place: _first(_model("gifts_movement").objects.filter(station__code=place.station)),
     "gifts_stocktake": lambda place: _first(_model("gifts_stocktake").objects.filter(station__code=place.station)),
     "gifts_paperslip": lambda place: _first(_model("gifts_paperslip").objects.filter(station__code=place.station)),
-    "reports_report": lambda place: _first(_model("reports_report").objects.filter(number=place.report)),
+    "reports_report": lambda place: _first(_model("reports_report").objects.filter(number=place.reports["assigned"])),
     "points_balance": lambda place: _first(
         Balance.objects.filter(account__kind=Account.Kind.STOCK, account__owner_id=_station(place))
     ),
