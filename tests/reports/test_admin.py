@@ -18,7 +18,7 @@ from fengchao.core import clock
 from fengchao.core.models import AuditLog
 from points.services import standing
 from reports import services
-from reports.admin import map as report_map
+from reports.admin import on_map
 from reports.models import Category, Question, Report, TextTemplate
 from reports.states import MOVES, ReportState
 from tests.factories import staff, staff_client
@@ -279,7 +279,7 @@ def test_the_map_shows_open_reports_in_scope(
         (late.number, "late"), (old.number, "old"), (days.number, "days"), (fresh.number, "new"),
     ]  # fmt: skip
     assert staff_client(scene.elsewhere).get(f"{LIST}open_map/").context["pins"] == []
-    monkeypatch.setattr(report_map, "MOST", 2)
+    monkeypatch.setattr(on_map, "MOST", 2)
     cut = street.get(f"{LIST}open_map/")
     assert (len(cut.context["pins"]), "这里只显示最早的 2 件" in text(cut)) == (2, True)
 

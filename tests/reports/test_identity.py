@@ -36,7 +36,7 @@ def scene(scene: ReportScene) -> ReportScene:
     outlet.name, outlet.address = f"{MARK}网点", f"{MARK}地址"
     outlet.save()
     scene.rider = Courier.objects.create(
-        user=user, outlet=outlet, registered_at=scene.rider.registered_at, consent_version="1",
+        user=user, outlet=outlet, registered_at=scene.rider.registered_at, consent_version=scene.rider.consent_version,
         consent_at=scene.rider.registered_at, verified_at=scene.rider.registered_at,
     )  # fmt: skip
     for member in (scene.unit, scene.police):

@@ -4,8 +4,6 @@ import pytest
 from django.db import connection
 
 from fengchao.management.commands.verify import differences
-from points import ledger
-from points.ledger import Leg, Source
 from reports import services
 from reports.models import Report
 from reports.states import ReportState
@@ -93,14 +91,6 @@ def test_whatever_can_happen_to_a_report_is_in_order(scene: ReportScene) -> None
     services.ask(services.assign(asked, organisation=scene.city_unit, by=scene.street), text="?", by=scene.unit)
     assert Report.objects.count() == 14
     assert list(checks()) == []
-
-
-def test_points_that_the_demonstration_tells_of_need_no_report(scene: ReportScene) -> None:
-    legs = [Leg(ledger.programme_account("reports", 2026), -5), Leg(ledger.courier_account(scene.rider.pk), 5)]
-    ledger.post(legs, kind="report_accepted", source=Source("report", "demo-0000001"), by=None)
-    assert list(checks()) == []
-    ledger.post(legs, kind="report_accepted", source=Source("report", "other-1"), by=None)
-    assert [difference.check for difference in checks()] == ["points_of_a_report_have_their_report"]
 
 
 @pytest.mark.django_db(transaction=True)
