@@ -87,7 +87,7 @@ def test_a_photo_becomes_a_mended_thing_and_points(
         courier.get_by_role("button", name="提交评价").click()
         expect(courier.get_by_text("谢谢你的评价。")).to_be_visible()
         courier.goto("/points/")
-        earned = courier.locator("li.entry")
+        earned = courier.locator("li.entry", has_text="随手拍")
         expect(earned).to_have_count(2)
         expect(earned.first).to_contain_text("+60")
         earned.first.get_by_role("link").click()
