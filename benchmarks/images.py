@@ -28,17 +28,20 @@ slope = Image.linear_gradient("L").resize((width, height)).convert("RGB")
 ImageChops.add(small.resize((width, height), Image.Resampling.BICUBIC), slope, scale=2).save(path, kind, quality=88)
 """
 _TAKE = """
-import resource, sys, time
+import sys, time
 from fengchao.core import images
 path, seconds = sys.argv[1], float(sys.argv[2])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def kib(name):
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(name))
+open("/proc/self/clear_refs", "w").write("5")
+before = kib("VmRSS")
 size, done, began = len(open(path, "rb").read()), 0, time.monotonic()
 while not done or time.monotonic() - began < seconds:
     with open(path, "rb") as file:
         images.redraw(file, size=size)
     done += 1
 took = time.monotonic() - began
-print(size, done / took, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+print(size, done / took, (kib("VmHWM") - before) / 1024)
 """
 
 

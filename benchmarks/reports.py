@@ -20,7 +20,7 @@ _COPY = """
     INSERT INTO reports_report (number, courier_id, client_key, category_id, area_id, text, place, lat, lng, accuracy_m,
         answers, happened_at, filed_at, expected_on, by_sms, state, state_before, assigned_to_id, due_on, long_due_on,
         resolved_at, reject_reason, was_reopened, was_appealed, round, updated_at)
-    SELECT 'B' || made.nr, model.courier_id, '', model.category_id, model.area_id, model.text, model.place,
+    SELECT %(letter)s || made.nr, model.courier_id, '', model.category_id, model.area_id, model.text, model.place,
         30.55 + random() * 0.08, 114.15 + random() * 0.15, 12, '{}', made.at, made.at, made.at::date + 5, FALSE,
         model.state, '', model.assigned_to_id, made.at::date + 5, made.at::date + 15,
         CASE WHEN model.state = 'closed' THEN made.at + interval '3 days' END, '', FALSE, FALSE, 0, made.at
@@ -28,15 +28,15 @@ _COPY = """
         SELECT nr, now() - interval '1 year' * (1 - nr::float / %(most)s) AS at FROM generate_series(1, %(most)s) AS nr
     ) AS made
     JOIN (
-        SELECT *, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS many
+        SELECT *, row_number() OVER (ORDER BY id) AS nth, count(*) OVER () AS many
         FROM reports_report WHERE state = %(state)s AND assigned_to_id IS NOT NULL
-    ) AS model ON model.place = 1 + made.nr %% model.many
+    ) AS model ON model.nth = 1 + made.nr %% model.many
     WHERE made.nr > %(done)s
 """
 _STEPS = """
     INSERT INTO reports_step (report_id, move, at, by_id, party, organisation_id, state_after, text)
     SELECT id, 'file', filed_at, courier_id, 'reporter', NULL, 'submitted', '' FROM reports_report
-    WHERE number LIKE 'B%%'
+    WHERE number ~ '^[BC][0-9]'
 """
 
 
@@ -87,8 +87,8 @@ def _grow(database: str, size: int) -> None:
     scratch.use(database)
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
-        for state, most in (("closed", size), ("in_progress", OPEN)):
-            cursor.execute(_COPY, {"state": state, "most": most, "done": Report.objects.count() if most == size else 0})
+        cursor.execute(_COPY, {"letter": "B", "state": "closed", "most": size, "done": OPEN + Report.objects.count()})
+        cursor.execute(_COPY, {"letter": "C", "state": "in_progress", "most": OPEN, "done": 0})
         cursor.execute(_STEPS, [])
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("CHECKPOINT")
