@@ -52,10 +52,6 @@ class ReportQuerySet(PlacedQuerySet):
         secret = Q(category__is_confidential=True) & within(user, "area", Role.HANDLER)
         return self.filter(ordinary | secret)
 
-    def of_unit(self, user: "User") -> Self:
-        """What is assigned to a unit of `user`."""
-        return self.filter(within(user, "assigned_to", Role.HANDLER))
-
     def for_staff(self, user: "User") -> Self:
         """What stands in the admin of `user`: ordinary reports of his street or district, and never a confidential one,
         whatever other roles he has."""
@@ -90,10 +86,6 @@ class ReportQuerySet(PlacedQuerySet):
     def public_kind(self) -> Self:
         """Of no confidential category: what public counts may count."""
         return self.filter(category__is_confidential=False)
-
-    def public(self) -> Self:
-        """What may stand on a public face: no confidential category, and nothing that was refused."""
-        return self.public_kind().exclude(state__in=[ReportState.REJECTED])
 
     def overdue(self, at: datetime) -> Self:
         """With a unit after the last day of its time."""
