@@ -68,10 +68,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.journey)
         if not CHROMIUM and item.get_closest_marker("journey"):
             item.add_marker(pytest.mark.skip(reason=f"no Chromium for {item.name}: install it or set CHROMIUM"))
-    # Last, because Playwright leaves an event loop running in the thread, in which Django keeps another connection than
-    # it did before: tests that fork would share it with their children.
-    journeys = {item.path for item in items if item.get_closest_marker("journey")}
-    items.sort(key=lambda item: item.path in journeys)
 
 
 @pytest.hookimpl(trylast=True)

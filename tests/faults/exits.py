@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from django.apps import apps
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from rest_framework.test import APIClient
 
 from fengchao.core.models import Counter as Tries
@@ -71,10 +71,10 @@ class Steps:
 def in_a_child(client: APIClient, request: Request, key: str, *, last_step: int = 0) -> int:
     """Make the request in a child that dies at `last_step`, or with 0 finishes with a 2xx; how many steps it passed."""
     steps = Steps(last_step)
-    connection.close()  # or both would talk on one line
     child = os.fork()
     if child == 0:
         try:
+            connections[DEFAULT_DB_ALIAS] = connections.create_connection(DEFAULT_DB_ALIAS)  # not on its parent's line
             ledger.forget_accounts()  # a new worker has looked nothing up
             steps.count_commits()
             with connection.execute_wrapper(steps.statement):
