@@ -16,7 +16,7 @@ STARS = [(5, "很满意"), (4, "满意"), (3, "一般"), (2, "不太好"), (1, "
 
 
 class FileForm(forms.Form):
-    """A report. Its photos are `reports.views.uploads`', the answers to a category's questions its own (`q-<code>`)."""
+    """A report. Its photos are `core.uploads`', the answers to a category's questions its own (`q-<code>`)."""
 
     category = forms.ModelChoiceField(
         Category.objects.fileable(), to_field_name="code", error_messages={"required": "请选一个类别。"}

@@ -46,13 +46,6 @@ class CannotBeDuplicate(BadValue):
         super().__init__(field="duplicate_of")
 
 
-class PhotoNotYours(BadValue):
-    message = "有照片已失效，请重新上传。"
-
-    def __init__(self) -> None:
-        super().__init__(field="photos")
-
-
 class TooManyReports(TooMany):
     message = "今天报得够多了，谢谢，请明天再来。紧急情况请拨打 110 或 119。"
 

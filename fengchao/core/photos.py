@@ -5,7 +5,7 @@ rule of what it belongs to. Equal pictures share a file; the last row that names
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import IO, Any
 
@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 
 from fengchao.core import clock, images
 from fengchao.core.audit import Actor
-from fengchao.core.errors import RuleBroken
+from fengchao.core.errors import BadValue, RuleBroken
 from fengchao.core.models import Photo
 from fengchao.core.transactions import unit_of_work
 
@@ -29,6 +29,10 @@ SIZES = ("full", "thumb")
 
 Rule = Callable[[Photo, Any], bool]
 RULES: dict[str, Rule] = {}
+
+
+class PhotoNotYours(BadValue):
+    message = "有照片已失效，请重新上传。"
 
 
 class ReplacedMeanwhile(RuleBroken):
@@ -97,6 +101,25 @@ def use(photo: Photo, kind: str, subject_key: str) -> None:
     """From now on the photo belongs to this object. The caller has checked that it is the uploader's and unused."""
     photo.kind, photo.subject_key = kind, subject_key
     photo.save(update_fields=["kind", "subject_key"])
+
+
+def attach(photo_ids: Sequence[int], kind: str, subject_key: str, *, by: Actor, field: str = "photos") -> None:
+    """Make the uploads of `by` pictures of this object, in the order of their upload. Raises PhotoNotYours unless all
+    are his and unused. Locks their rows."""
+    wanted = set(photo_ids)
+    if not wanted:
+        return
+    found = Photo.objects.select_for_update().filter(pk__in=wanted, uploaded_by_id=by.pk, kind="").order_by("pk")
+    uploads = list(found)
+    if len(uploads) != len(wanted):
+        raise PhotoNotYours(field=field)
+    for photo in uploads:
+        use(photo, kind, subject_key)
+
+
+def of(subject_key: str, *kinds: str) -> list[Photo]:
+    """The pictures of an object of these kinds, in the order they came in."""
+    return list(Photo.objects.filter(kind__in=kinds, subject_key=subject_key).order_by("pk"))
 
 
 def delete(photo: Photo) -> None:

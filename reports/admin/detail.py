@@ -5,11 +5,12 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import User
+from fengchao.core import photos
 from points.models import Account, Entry
 from reports import rules
 from reports.admin.forms import named
 from reports.models import Report
-from reports.services import answers, history, offers, pictures
+from reports.services import answers, history, offers
 from reports.services.filing import AFTER_PHOTO, ANSWER_PHOTO, PHOTO
 from reports.services.rewards import KIND
 from reports.states import MOVE_NAMES, ReportState
@@ -22,7 +23,7 @@ SERIOUS = ("reject", "disprove")
 
 def beside(report: Report, user: User) -> dict[str, Any]:
     decides = rules.triages(user, report) and not rules.is_reporter(user, report)
-    shots = pictures(report, *TITLES)
+    shots = photos.of(report.number, *TITLES)
     return {
         "report": report,
         "decides": decides,

@@ -58,7 +58,7 @@ SERIOUS = ("return", "reject", "disprove")
 def report(request: HttpRequest, worker: User, number: str) -> HttpResponse:
     found = _found(worker, number)
     moves = [move for move in rules.allowed_at_desk(found, worker) if move in ACTS]
-    shots = services.pictures(found, PHOTO, ANSWER_PHOTO, AFTER_PHOTO)
+    shots = photos.of(found.number, PHOTO, ANSWER_PHOTO, AFTER_PHOTO)
     context = {
         **_shown(found),
         "steps": history.in_words(found, as_reporter=False),

@@ -2,7 +2,7 @@
 
 from reports.services.blurring import blur
 from reports.services.erasing import erase_of_closed, erase_words
-from reports.services.filing import file, pictures, sent_before, similar
+from reports.services.filing import file, sent_before, similar
 from reports.services.replies import answer, appeal, rate, reopen
 from reports.services.rewards import earned
 from reports.services.triage import accept, assign, change_category, close_due, disprove, reject, remind_to_rate, units
@@ -22,7 +22,6 @@ __all__ = [
     "erase_of_closed",
     "erase_words",
     "file",
-    "pictures",
     "rate",
     "reject",
     "remind_to_rate",

@@ -9,10 +9,10 @@ from accounts.problems import AccountFrozen
 from fengchao.core import clock, codes, limits, photos
 from fengchao.core.errors import BadValue, TooMany
 from fengchao.core.geo import Position
-from fengchao.core.models import Photo
 from fengchao.core.transactions import unit_of_work
+from fengchao.core.words import paragraph
 from reports.models import Category, Report, Step
-from reports.problems import PhotoNotYours, TooManyReports
+from reports.problems import TooManyReports
 from reports.services.answers import cleaned
 from reports.services.deadlines import expected
 from reports.states import OPEN, Party, ReportState
@@ -56,7 +56,8 @@ def file(
     TooManyReports beyond 50 in 24 hours. Locks the courier's row.
     """
     at = at or clock.now()
-    text, place = _words(text, TEXT_LENGTH, "text"), " ".join(_words(place, PLACE_LENGTH, "place").split())
+    text = paragraph(text, most=TEXT_LENGTH, field="text")
+    place = " ".join(paragraph(place, most=PLACE_LENGTH, field="place").split())
     client_key = _key(client_key)
     if not text and not photo_ids:
         raise BadValue("请拍一张照片，或写一句话。", field="text")
@@ -80,7 +81,7 @@ def file(
             accuracy_m=accuracy_m if position else None, answers=answered, happened_at=happened_at, filed_at=at,
             expected_on=expected(category, at), by_sms=by_sms, state=ReportState.SUBMITTED, updated_at=at,
         )  # fmt: skip
-        attach(report, photo_ids, PHOTO, by_id=courier.pk)
+        photos.attach(photo_ids, PHOTO, report.number, by=courier)
         Step.objects.create(
             report=report, move="file", at=at, by_id=courier.pk, party=Party.REPORTER, state_after=report.state
         )
@@ -102,24 +103,6 @@ def similar(category: Category, position: Position) -> list[Report]:
         return []
     near = Report.objects.filter(category=category, state__in=OPEN)
     return list(near.near(position.lat, position.lng, within_m=SIMILAR_M)[:SIMILAR_SHOWN])
-
-
-def attach(report: Report, photo_ids: Sequence[int], kind: str, *, by_id: int) -> None:
-    """Make the uploads of `by_id` pictures of the report. Raises PhotoNotYours unless all are his and unused."""
-    wanted = list(dict.fromkeys(photo_ids))
-    if not wanted:
-        return
-    found = Photo.objects.select_for_update().filter(pk__in=wanted, uploaded_by_id=by_id, kind="")
-    by_key = {photo.pk: photo for photo in found}
-    if len(by_key) != len(wanted):
-        raise PhotoNotYours
-    for key in wanted:
-        photos.use(by_key[key], kind, report.number)
-
-
-def pictures(report: Report, *kinds: str) -> list[Photo]:
-    """The pictures of the report of these kinds, in the order they came in."""
-    return list(Photo.objects.filter(kind__in=kinds, subject_key=report.number).order_by("pk"))
 
 
 def _area(courier: Courier, category: Category, position: Position | None, station: Station | None) -> Organisation:
@@ -161,15 +144,6 @@ def _count(courier: Courier, at: datetime) -> None:
         limits.hit(f"reports:{courier.pk}", limit=PER_DAY, window=A_DAY, at=at)
     except TooMany as full:
         raise TooManyReports(retry_after=full.retry_after or 1) from full
-
-
-def _words(text: str, most: int, field: str) -> str:
-    words = text.replace("\r\n", "\n").strip()
-    if len(words) > most:
-        raise BadValue(f"不能超过 {most} 个字。", field=field)
-    if not words.replace("\n", "").replace("\t", "").isprintable():
-        raise BadValue("有不能识别的字符，请删掉再提交。", field=field)
-    return words
 
 
 def _key(text: str) -> str:

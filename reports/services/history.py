@@ -1,9 +1,8 @@
 """The steps of a report as sentences, for whoever may read them. No step names a person."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 
+from fengchao.core.history import Line
 from reports.models import Report, Step
 from reports.states import TONES, Party, ReportState
 
@@ -25,24 +24,6 @@ SENTENCES = {
 }
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of the history: when, what happened, what was said, and the state after it."""
-
-    at: datetime
-    sentence: str
-    text: str
-    state: str
-
-    @property
-    def label(self) -> str:
-        return ReportState(self.state).label
-
-    @property
-    def tone(self) -> str:
-        return TONES[ReportState(self.state)]
-
-
 def in_words(report: Report, *, as_reporter: bool) -> list[Line]:
     """Oldest first. The reporter is “你” to himself and “上报人” to everybody else."""
     return lines(report.steps.select_related("organisation").order_by("pk"), as_reporter=as_reporter)
@@ -50,7 +31,12 @@ def in_words(report: Report, *, as_reporter: bool) -> list[Line]:
 
 def lines(steps: Iterable[Step], *, as_reporter: bool) -> list[Line]:
     """`in_words` where the steps have been read already, with their organisations."""
-    return [Line(step.at, _sentence(step, as_reporter=as_reporter), step.text, step.state_after) for step in steps]
+    return [_line(step, as_reporter=as_reporter) for step in steps]
+
+
+def _line(step: Step, *, as_reporter: bool) -> Line:
+    state = ReportState(step.state_after)
+    return Line(step.at, _sentence(step, as_reporter=as_reporter), step.text, state, state.label, TONES[state])
 
 
 def _sentence(step: Step, *, as_reporter: bool) -> str:

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.models import User
-from fengchao.core import clock
+from fengchao.core import clock, photos
 from fengchao.core.errors import BadValue
 from fengchao.core.transactions import unit_of_work
+from fengchao.core.words import sentence
 from reports import rules
 from reports.models import Feedback, Report
 from reports.problems import AlreadyOnce, AlreadyRated, MayNot, TooLate, WrongState
-from reports.services.filing import ANSWER_PHOTO, MOST_PHOTOS, attach
-from reports.services.turns import hand_over, locked_for, sentence, turn
+from reports.services.filing import ANSWER_PHOTO, MOST_PHOTOS
+from reports.services.turns import hand_over, locked_for, turn
 from reports.states import DONE, Party, ReportState
 
 RATING_LENGTH = 200
@@ -22,7 +23,7 @@ def answer(report: Report, *, text: str, by: User, photo_ids: Sequence[int] = ()
     if len(photo_ids) > MOST_PHOTOS:
         raise BadValue(f"最多 {MOST_PHOTOS} 张照片。", field="photos")
     with turn(report, "answer", by, at, text, needed=True) as made:
-        attach(made.report, photo_ids, ANSWER_PHOTO, by_id=by.pk)
+        photos.attach(photo_ids, ANSWER_PHOTO, made.report.number, by=by)
     return made.report
 
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from accounts.models import Organisation, User
 from accounts.roles import MANAGERS, Role
 from fengchao.core import audit, clock
-from fengchao.core.errors import BadValue, NotThere
+from fengchao.core.errors import NotThere
 from fengchao.core.transactions import unit_of_work
+from fengchao.core.words import sentence
 from reports import rules
 from reports.models import Assignment, Report, Step
 from reports.problems import MayNot, SamePerson, SelfDealing, WrongState
@@ -50,7 +51,7 @@ def turn(
     WrongState when it does not go from here, SelfDealing for staff's moves on an own report, SamePerson when he decides
     the appeal against his own no.
     """
-    at, text = at or clock.now(), sentence(text, field=field, needed=needed)
+    at, text = at or clock.now(), sentence(text, most=TEXT_LENGTH, field=field, needed=needed)
     with unit_of_work():
         locked = locked_for(report, by)
         party = rules.party_of(by, locked, move)
@@ -110,16 +111,6 @@ def hand_over(report: Report, organisation: Organisation, *, by: User | None, at
 def take_from_unit(report: Report, at: datetime) -> None:
     _end_assignment(report, at)
     report.assigned_to = report.due_on = report.long_due_on = None
-
-
-def sentence(text: str, *, field: str = "text", needed: bool = False, most: int = TEXT_LENGTH) -> str:
-    """The words on one line. BadValue for none where they are `needed`, for too many, and for what is no character."""
-    words = " ".join(text.split())
-    if needed and not words:
-        raise BadValue("请写一句说明。", field=field)
-    if len(words) > most or not words.isprintable():
-        raise BadValue(f"说明不超过 {most} 个字。", field=field)
-    return words
 
 
 def _end_assignment(report: Report, at: datetime) -> None:

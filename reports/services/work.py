@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.models import User
+from fengchao.core import photos
 from fengchao.core.errors import BadValue
 from reports.models import Report
 from reports.services import rewards
-from reports.services.filing import AFTER_PHOTO, MOST_PHOTOS, attach
+from reports.services.filing import AFTER_PHOTO, MOST_PHOTOS
 from reports.services.turns import take_from_unit, turn
 
 
@@ -38,7 +39,7 @@ def resolve(report: Report, *, text: str, photo_ids: Sequence[int], by: User, at
     if not 1 <= len(photo_ids) <= MOST_PHOTOS:
         raise BadValue(f"请附上 1 到 {MOST_PHOTOS} 张办结后的照片。", field="photos")
     with turn(report, "resolve", by, at, text, needed=True) as made:
-        attach(made.report, photo_ids, AFTER_PHOTO, by_id=by.pk)
+        photos.attach(photo_ids, AFTER_PHOTO, made.report.number, by=by)
         made.report.resolved_at = made.at
         rewards.credit(made.report, rewards.RESOLVED, by=by, at=made.at)
     return made.report

@@ -17,13 +17,13 @@ from fengchao.core import clock, geo, photos
 from fengchao.core.context import person_mark
 from fengchao.core.errors import BadValue, RuleBroken
 from fengchao.core.geo import Position
+from fengchao.core.uploads import Pictures, lost, pictures_of
 from reports import services
 from reports.forms import FileForm
 from reports.models import Category, Question, Report
 from reports.problems import SomebodyElse
 from reports.services.filing import KEY_LENGTH, MOST_PHOTOS, SIMILAR_M
 from reports.states import QuestionKind, ReportState
-from reports.views.uploads import Pictures, lost, pictures_of
 from stations.models import Station
 
 PREFIX = "q-"
@@ -63,7 +63,7 @@ def new_report(request: CourierRequest) -> HttpResponse:
     by_program = "application/json" in request.headers.get("Accept", "")
     if by_program and request.POST.get("person") != person_mark(request):
         return _refused(SomebodyElse())
-    form, given = FileForm(request.POST, needs_place=not settings.MAP_TILES), pictures_of(request)
+    form, given = FileForm(request.POST, needs_place=not settings.MAP_TILES), pictures_of(request, most=MOST_PHOTOS)
     if made := _sent_before(request):
         return _done(made, by_program=by_program)
     if lost(request, given):
@@ -118,7 +118,7 @@ def similar_reports(request: CourierRequest) -> HttpResponse:
 def offline(request: HttpRequest) -> HttpResponse:
     """The form for a lost network: the same bytes for everybody, the session is not looked at. It keeps and does not
     send; what it keeps is sent by the pages that know who is there."""
-    context = {"site_name": settings.SITE_NAME, **_offered(FileForm(), Pictures())}
+    context = {"site_name": settings.SITE_NAME, **_offered(FileForm(), Pictures(most=MOST_PHOTOS))}
     answer = HttpResponse(render_to_string("reports/offline.html", context))
     answer["Cache-Control"] = "no-cache"
     return answer
@@ -199,7 +199,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     """`bare` without complaints: he has only sent pictures ahead."""
-    offered = _offered(form, given or Pictures())
+    offered = _offered(form, given or Pictures(most=MOST_PHOTOS))
     context = {
         **offered,
         "asked": _asked(offered["category"], form, faults or {}),

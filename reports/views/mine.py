@@ -12,8 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.guards import CourierRequest, courier_page
-from fengchao.core import clock
+from fengchao.core import clock, photos
 from fengchao.core.errors import NotThere, RuleBroken
+from fengchao.core.uploads import Pictures, pictures_of
 from points.models import Entry
 from reports import rules, services
 from reports.forms import AnswerForm, AppealForm, RateForm, ReopenForm
@@ -22,7 +23,6 @@ from reports.services import answers, history
 from reports.services.filing import AFTER_PHOTO, ANSWER_PHOTO, MOST_PHOTOS, PHOTO
 from reports.services.rewards import KIND
 from reports.states import AFTERWARDS, ReportState
-from reports.views.uploads import Pictures, pictures_of
 
 A_PAGE = 20
 FORMS: dict[str, type[forms.Form]] = {
@@ -69,7 +69,7 @@ def move(request: CourierRequest, number: str, name: str) -> HttpResponse:
     if request.method != "POST":
         return redirect(found)
     form = FORMS[name](request.POST)
-    given = pictures_of(request) if name == "answer" else Pictures()
+    given = pictures_of(request, most=MOST_PHOTOS) if name == "answer" else Pictures(most=MOST_PHOTOS)
     if not form.is_valid() or given.refused:
         return _page(request, found, {name: form}, given, status=400)
     try:
@@ -114,7 +114,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     at = clock.now()
-    pictures = services.pictures(found, PHOTO, ANSWER_PHOTO, AFTER_PHOTO)
+    pictures = photos.of(found.number, PHOTO, ANSWER_PHOTO, AFTER_PHOTO)
     steps = history.in_words(found, as_reporter=True)
     may = rules.allowed(found, request.user, at)
     earned = Entry.objects.of_courier(request.courier).select_related("transfer")
@@ -129,7 +129,7 @@ def _page(
         "until": found.resolved_at + AFTERWARDS if found.resolved_at else None,
         "is_late": found.due_on is not None and found.is_with_unit and found.due_on < clock.shanghai_day(at),
         "entries": earned.filter(transfer__source_kind=KIND, transfer__source_key=found.number).order_by("version"),
-        "given": given or Pictures(),
+        "given": given or Pictures(most=MOST_PHOTOS),
         "most_photos": MOST_PHOTOS,
     }
     return render(request, "reports/report.html", context, status=status)

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from fengchao.core import photos
 from fengchao.core.models import Photo
 from reports.models import Report
 from reports.services import filing
@@ -36,7 +37,7 @@ def test_without_a_network_it_waits_and_goes_out_once(
         page.reload()
         expect(page.get_by_role("button", name="提交", exact=True)).to_be_visible()
         report = Report.objects.get()
-        assert (report.text, len(filing.pictures(report, filing.PHOTO))) == ("路口一大堆", 1)
+        assert (report.text, len(photos.of(report.number, filing.PHOTO))) == ("路口一大堆", 1)
         assert (page.evaluate(KEPT), page.evaluate(PICTURES)) == ([], 0)
 
 
@@ -163,4 +164,4 @@ def test_a_picture_that_does_not_get_through_holds_no_words_back(
         page.wait_for_url(re.compile(r"/reports/P\w+/$"))
         report = Report.objects.get()
         mine = Photo.objects.filter(uploaded_by_id=scene.rider.pk)
-        assert (report.text, filing.pictures(report, filing.PHOTO), list(mine)) == ("路口一大堆", [], [])
+        assert (report.text, photos.of(report.number, filing.PHOTO), list(mine)) == ("路口一大堆", [], [])

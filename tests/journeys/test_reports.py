@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from fengchao.core import photos
 from fengchao.core.models import Photo
 from reports.models import Question, Report
 from reports.services import filing
@@ -44,7 +45,7 @@ def test_from_the_photo_to_my_list(
             scene.litter, "古田蜂巢旁", 18, {"size": "一车"},
         )  # fmt: skip
         assert (round(report.lat or 0, 4), round(report.lng or 0, 4)) == (HERE.lat, HERE.lng)
-        (photo,) = filing.pictures(report, filing.PHOTO)
+        (photo,) = photos.of(report.number, filing.PHOTO)
         assert (photo.width, Photo.objects.count()) == (1600, 1)
         assert page.evaluate(KEPT) == []
         page.locator("[data-enlarge]").first.click()
@@ -166,7 +167,7 @@ def test_answering_with_a_picture(
         page.get_by_role("button", name="提交补充").dblclick()
         expect(page.get_by_text("收到了，谢谢。接着办理。")).to_be_visible(timeout=15000)
     report.refresh_from_db()
-    assert (report.state, len(filing.pictures(report, filing.ANSWER_PHOTO))) == (ReportState.ASSIGNED, 1)
+    assert (report.state, len(photos.of(report.number, filing.ANSWER_PHOTO))) == (ReportState.ASSIGNED, 1)
 
 
 def test_without_script(scene: ReportScene, live_server: LiveServer, browser: Browser, picture_file: Path) -> None:
@@ -188,7 +189,7 @@ def test_without_script(scene: ReportScene, live_server: LiveServer, browser: Br
         page.get_by_role("button", name="提交", exact=True).click()
         expect(page.get_by_text(re.compile("已提交，预计"))).to_be_visible()
         report = Report.objects.get()
-        assert len(filing.pictures(report, filing.PHOTO)) == 1
+        assert len(photos.of(report.number, filing.PHOTO)) == 1
         for move in ("accept", "assign", "start", "resolve"):
             report = scene.make(report, move)
         page.reload()

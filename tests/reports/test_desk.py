@@ -176,7 +176,7 @@ def test_from_start_to_the_after_picture(scene: ReportScene, desk: Client) -> No
     done = post(desk, report, "resolve", text="换好了", kept=[kept.pk], photos=[shot("red")])
     assert done["Location"] == address(report)
     report.refresh_from_db()
-    assert (report.state, len(services.pictures(report, "report_after"))) == (S.RESOLVED, 2)
+    assert (report.state, len(photos.of(report.number, "report_after"))) == (S.RESOLVED, 2)
     assert standing(scene.rider).balance == 70
     seen = text(desk.get(address(report)))
     assert ("办结照片" in seen, "换好了" in seen, "下一步" in seen) == (True, True, False)

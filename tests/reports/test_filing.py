@@ -6,7 +6,7 @@ import pytest
 
 from accounts.problems import AccountFrozen
 from accounts.services.freezing import freeze
-from fengchao.core import clock
+from fengchao.core import clock, photos
 from fengchao.core.errors import BadValue, TooMany
 from fengchao.core.geo import Position
 from fengchao.core.models import Photo
@@ -43,7 +43,7 @@ def test_a_report_with_pictures_position_and_words(scene: ReportScene) -> None:
     )  # fmt: skip
     assert (new, report.state, report.text, report.place) == (True, ReportState.SUBMITTED, "井盖\n松了", "解放 大道口")
     assert (report.area, report.lat, report.accuracy_m) == (scene.district.street, HERE.lat, 12)
-    assert {photo.pk for photo in services.pictures(report, "report")} == {one.pk, two.pk}
+    assert {photo.pk for photo in photos.of(report.number, "report")} == {one.pk, two.pk}
     assert (len(report.number), report.number[0], report.steps.get().move) == (9, "P", "file")
 
 

@@ -4,11 +4,9 @@ from dataclasses import dataclass, field
 
 from django.http import HttpRequest
 
-from accounts.guards import CourierRequest
 from fengchao.core import photos
 from fengchao.core.errors import RuleBroken
 from fengchao.core.models import Photo
-from reports.services.filing import MOST_PHOTOS
 
 
 @dataclass
@@ -17,6 +15,7 @@ class Pictures:
 
     kept: list[Photo] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    most: int = 1
 
     @property
     def ids(self) -> list[int]:
@@ -24,19 +23,20 @@ class Pictures:
 
     @property
     def room(self) -> int:
-        return max(0, MOST_PHOTOS - len(self.kept))
+        return max(0, self.most - len(self.kept))
 
     def without(self, sentence: str) -> "Pictures":
         """The service would not have them: they are to be chosen again."""
-        return Pictures([], [*self.refused, sentence])
+        return Pictures([], [*self.refused, sentence], self.most)
 
 
-def pictures_of(request: CourierRequest) -> Pictures:
-    """What was uploaded before (`photo`, a number each) and is still there, and what this request brings (`photos`)."""
-    given = Pictures(_uploaded(request))
+def pictures_of(request: HttpRequest, *, most: int) -> Pictures:
+    """What was uploaded before (`photo`, a number each) and is still there, and what this request brings (`photos`),
+    up to `most` in all."""
+    given = Pictures(_uploaded(request, most), most=most)
     for upload in request.FILES.getlist("photos"):
         if not given.room:
-            given.refused.append(f"最多 {MOST_PHOTOS} 张照片，多出来的没有收。")
+            given.refused.append(f"最多 {most} 张照片，多出来的没有收。")
             break
         name = str(upload.name)[:40]
         if not upload.size:
@@ -49,12 +49,12 @@ def pictures_of(request: CourierRequest) -> Pictures:
     return given
 
 
-def _uploaded(request: CourierRequest) -> list[Photo]:
+def _uploaded(request: HttpRequest, most: int) -> list[Photo]:
     """His own and unused, in the order in which the form names them."""
     named = [int(key) for key in request.POST.getlist("photo") if key.isascii() and key.isdigit() and len(key) < 18]
-    found = Photo.objects.filter(pk__in=named[: 2 * MOST_PHOTOS], uploaded_by_id=request.user.pk, kind="")
+    found = Photo.objects.filter(pk__in=named[: 2 * most], uploaded_by_id=request.user.pk or 0, kind="")
     by_key = {photo.pk: photo for photo in found}
-    return [by_key[key] for key in dict.fromkeys(named) if key in by_key][:MOST_PHOTOS]
+    return [by_key[key] for key in dict.fromkeys(named) if key in by_key][:most]
 
 
 def lost(request: HttpRequest, given: Pictures) -> bool:
