@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("stations.urls")),
     path("", include("gifts.urls")),
     path("", include("reports.urls")),
+    path("", include("wishes.urls")),
     path("", include("fengchao.core.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,106 @@
+"""Words for sets of wishes and claims."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.roles import MANAGERS, READERS, Role
+from accounts.scope import NOTHING, within
+from wishes.states import CONFIRMED_AFTER, LIVE, PUBLIC, RELEASED_AFTER, WARNED_AFTER, WishState
+
+if TYPE_CHECKING:
+    from accounts.models import Courier, Organisation, User
+
+
+class WishQuerySet(models.QuerySet):
+    def shown(self) -> Self:
+        """With what every page and rule asks of a wish."""
+        return self.select_related("station__organisation", "claimed_by", "courier__user")
+
+    def with_claims(self) -> Self:
+        """For lists in which each row says what its reader may do."""
+        return self.prefetch_related("claims")
+
+    def of_courier(self, courier: "Courier") -> Self:
+        return self.filter(courier=courier)
+
+    def public(self) -> Self:
+        """What hangs on the tree."""
+        return self.filter(state__in=PUBLIC)
+
+    def live(self) -> Self:
+        return self.filter(state__in=LIVE)
+
+    def waiting(self) -> Self:
+        """待认领: hangs there, and nobody stands for it yet."""
+        return self.filter(state=WishState.OPEN)
+
+    def lit(self) -> Self:
+        return self.filter(state=WishState.FULFILLED)
+
+    def within_area(self, organisation: "Organisation") -> Self:
+        """At stations of an organisation or of what lies below it."""
+        return self.filter(station__organisation__path__startswith=organisation.path)
+
+    def in_scope(self, user: "User") -> Self:
+        """What `user` reads as staff, in every state: at stations of his street or district."""
+        return self.filter(within(user, "station__organisation", *READERS))
+
+    def moderated_by(self, user: "User") -> Self:
+        """What `user` decides about: not his own."""
+        return self.filter(within(user, "station__organisation", *MANAGERS)).exclude(courier=user.pk)
+
+    def claimed_for(self, user: "User") -> Self:
+        """What an organisation of `user` stands for, or has granted."""
+        return self.filter(within(user, "claimed_by", Role.CLAIMER), claimed_by__isnull=False)
+
+    def readable_by(self, user: "User | None") -> Self:
+        """What hangs on the tree, for everybody; his own and, as staff, what is in scope in every state."""
+        if user is None:
+            return self.public()
+        return self.filter(
+            Q(state__in=PUBLIC) | Q(courier=user.pk) | within(user, "station__organisation", *READERS)
+        )  # fmt: skip
+
+    def in_reach(self, reaches: Collection[str]) -> Self:
+        """At stations whose organisation lies in one of these parts of the tree (`rules.reach`)."""
+        condition = NOTHING
+        for path in reaches:
+            condition |= Q(station__organisation__path__startswith=path)
+        return self.filter(condition)
+
+    def to_confirm(self, at: datetime) -> Self:
+        return self.filter(state=WishState.DELIVERED, delivered_at__lte=at - CONFIRMED_AFTER)
+
+
+class ClaimQuerySet(models.QuerySet):
+    def live(self) -> Self:
+        return self.filter(released_at=None)
+
+    def running(self) -> Self:
+        """Under the clock of day 5 and day 7. A station's improvement takes the time it takes."""
+        return self.live().filter(wish__state=WishState.CLAIMED, improvement=None)
+
+    def to_warn(self, at: datetime) -> Self:
+        return self.running().filter(warned_at=None, progress_at__lte=at - WARNED_AFTER)
+
+    def to_release(self, at: datetime) -> Self:
+        return self.running().filter(progress_at__lte=at - RELEASED_AFTER)
+
+    def of_claimers(self, user: "User") -> Self:
+        """Made for an organisation of `user`, released ones too."""
+        return self.filter(within(user, "organisation", Role.CLAIMER))
+
+
+class ImprovementQuerySet(models.QuerySet):
+    def in_scope(self, user: "User") -> Self:
+        return self.filter(within(user, "station__organisation", *READERS))
+
+    def managed_by(self, user: "User") -> Self:
+        return self.filter(within(user, "station__organisation", *MANAGERS))
+
+    def under_way(self) -> Self:
+        return self.filter(done_at=None)
