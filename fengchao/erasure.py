@@ -12,25 +12,32 @@ from gifts.services import cancel
 from reports.services import erase_words as erase_reports
 from stations.services import visits
 from stations.services.observations import erase_words
+from wishes.services import erase_words as erase_wishes
+from wishes.services import withdraw_open
 
 
 def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
-    """Cancel what `user` has set aside, erase what he wrote about stations, take him out of his visits, close his
-    account, then erase his part of reports that are over (the others follow when they are); all or nothing. A repeat
-    changes nothing. Who holds a role closes it with password and second factor only (NotAllowed).
+    """Cancel what `user` has set aside, take down his wish unless somebody stands for it, erase what he wrote about
+    stations, take him out of his visits, close his account, then erase his part of reports and wishes that are over
+    (the others follow when they are); all or nothing. A repeat changes nothing. Who holds a role closes it with
+    password and second factor only (NotAllowed).
 
-    Locks his live reservations and what the ledger locks, then his account. What he set aside while we waited for that
-    is cancelled as well: from then on he can set nothing aside.
+    Locks his live reservations and what the ledger locks, his wish, then his account. What he set aside or hung while
+    we waited for that goes as well: from then on he can do neither.
     """
     if by == user and user.held_roles and not user.acts_as_staff:
         raise NotAllowed("您还有任职，请用密码和动态验证码登录后再注销。")
     with unit_of_work():
         _cancel_reservations(user, at)
+        withdraw_open(user, at=at)
         erase_words(user, at=at or clock.now())
         closing.close_account(user, by=by, at=at)
         _cancel_reservations(user, at)
+        withdraw_open(user, at=at)
         visits.forget(user)
-        erase_reports(user)  # last, because files do not come back when the rest fails
+        # Last, because files do not come back when the rest fails.
+        erase_reports(user)
+        erase_wishes(user)
 
 
 def _cancel_reservations(user: User, at: datetime | None) -> None:

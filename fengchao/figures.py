@@ -20,6 +20,8 @@ from reports.models import Report
 from reports.states import DONE
 from stations import opening
 from stations.models import Station, Visit
+from wishes.models import Wish
+from wishes.states import WishState
 
 MENDED_WITHIN = timedelta(days=30)
 
@@ -44,8 +46,16 @@ def reports_by_day(start: datetime, end: datetime) -> dict[date, int]:
     return dict(days.annotate(Count("pk")))
 
 
+def wishes_by_day(start: datetime, end: datetime) -> dict[date, int]:
+    """Wishes lit, by Shanghai day."""
+    rows = Wish.objects.filter(lit_at__gte=start, lit_at__lt=end)
+    days = rows.annotate(day=TruncDate("lit_at", tzinfo=clock.SHANGHAI)).order_by().values_list("day")
+    return dict(days.annotate(Count("pk")))
+
+
 DAILY: dict[str, Callable[[datetime, datetime], dict[date, int]]] = {
     "gifts": gifts_by_day, "visits": visits_by_day, "reports": reports_by_day,
+    "wishes": wishes_by_day,
 }  # fmt: skip
 """What can be counted by Shanghai day from `start` to before `end`: a new part enters its own here, and both the
 figures and the screen show it."""
@@ -80,7 +90,7 @@ class FiguresShape(serializers.Serializer):
 
 
 def figures(at: datetime | None = None) -> dict[str, Any]:
-    """The public figures at a moment. Wishes stay 0 until that part exists."""
+    """The public figures at a moment. A wish is counted as open while it waits to be claimed, as the tree says it."""
     at = at or clock.now()
     rows = Station.objects.active().only("pk", "opening_hours", "holiday_hours")
     stations = opening.with_overrides(rows, at)
@@ -89,12 +99,16 @@ def figures(at: datetime | None = None) -> dict[str, Any]:
     issued, redeemed = points_issued_and_redeemed()
     told = Report.objects.public_kind()
     mended = told.filter(state__in=DONE, resolved_at__gt=at - MENDED_WITHIN, resolved_at__lte=at)
+    states_of_wishes = dict(Wish.objects.public().order_by().values_list("state").annotate(Count("pk")))
     return {
         "stations": {"total": len(states), "open": states.count(True)},
         "visits_today": DAILY["visits"](*clock.day_bounds(today)).get(today, 0),
         "points": {"issued": issued, "redeemed": redeemed},
         "reports": {"open": told.open().count(), "resolved_30d": mended.count()},
-        "wishes": {"open": 0, "lit": 0},
+        "wishes": {
+            "open": states_of_wishes.get(WishState.OPEN, 0),
+            "lit": states_of_wishes.get(WishState.FULFILLED, 0),
+        },
     }
 
 
@@ -113,7 +127,7 @@ class Figures(APIView):
                     "visits_today": 318,
                     "points": {"issued": 412300, "redeemed": 288500},
                     "reports": {"open": 41, "resolved_30d": 186},
-                    "wishes": {"open": 0, "lit": 0},
+                    "wishes": {"open": 12, "lit": 86},
                 },
                 response_only=True,
             )

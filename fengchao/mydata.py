@@ -22,6 +22,9 @@ from points.services import expiring, standing, statement
 from reports.models import Report, Step
 from reports.states import Party
 from stations.models import Observation, RefusedCheckIn, Visit
+from wishes.models import Step as WishStep
+from wishes.models import Wish
+from wishes.states import Party as WishParty
 
 
 def everything_about(user: User, courier: Courier | None) -> dict[str, Any]:
@@ -93,6 +96,7 @@ def _of_courier(courier: Courier) -> dict[str, Any]:
             papers.values("number", "gift__name", "station__name", "handed_over_at", "reason", "state", "at")
         ),
         **_of_reporter(courier),
+        **_of_wisher(courier),
     }
 
 
@@ -111,6 +115,22 @@ def _of_reporter(courier: Courier) -> dict[str, Any]:
         ),
         # What others say of his report is told him; which of them said it is theirs.
         "report_steps": [{**step, "by_me": step["party"] == Party.REPORTER} for step in told],
+    }  # fmt: skip
+
+
+def _of_wisher(courier: Courier) -> dict[str, Any]:
+    wishes = Wish.objects.of_courier(courier).order_by("hung_at")
+    steps = WishStep.objects.filter(wish__in=wishes).order_by("wish__hung_at", "pk")
+    told = steps.values("wish_id", "move", "at", "party", "organisation__name", "text", "state_after")
+    return {
+        "wishes": list(
+            wishes.values(
+                "id", "category", "title", "text", "for_whom", "price", "station__name", "is_anonymous", "shown_name",
+                "flags", "state", "claimed_by__name", "hung_at", "opened_at", "delivered_at", "lit_at", "thanks",
+                "thanked_at",
+            )
+        ),
+        "wish_steps": [{**step, "by_me": step["party"] == WishParty.COURIER} for step in told],
     }  # fmt: skip
 
 

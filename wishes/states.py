@@ -90,7 +90,7 @@ class Flag(TextChoices):
     """Why a moderator should look twice."""
 
     OVER_CEILING = "over_ceiling", "超过预算上限"
-    PHONE = "phone", "有电话号码"
+    PHONE = "phone", "有联系方式"
     CASH = "cash", "要钱"
 
 

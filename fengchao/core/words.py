@@ -5,8 +5,9 @@ import unicodedata
 
 from fengchao.core.errors import BadValue
 
-# Eleven digits of a mobile number, however they are set apart; full-width ones have been folded before.
-PHONE = re.compile(r"(?<!\d)1[3-9](?:[\s\-—.·]*\d){9}(?!\d)")
+# Eleven digits of a mobile number, however they are set apart, or a landline with its area code; full-width digits have
+# been folded before.
+PHONE = re.compile(r"(?<!\d)(?:1[3-9](?:[\s\-—.·]*\d){9}|0\d{2,3}[\s\-—]?\d{7,8})(?!\d)")
 
 
 def sentence(text: str, *, most: int, field: str = "text", needed: bool = False) -> str:
@@ -30,7 +31,7 @@ def paragraph(text: str, *, most: int, field: str) -> str:
 
 
 def phone_numbers(text: str) -> list[str]:
-    """The mobile numbers in a text, as they stand in it with full-width digits made plain."""
+    """The telephone numbers in a text, as they stand in it with full-width digits made plain."""
     return [found[0] for found in PHONE.finditer(unicodedata.normalize("NFKC", text))]
 
 

@@ -308,9 +308,8 @@ def test_my_data_is_about_me_and_nobody_else():
 
 
 def test_figures_are_open_and_few_queries(django_assert_num_queries):
-    with django_assert_num_queries(
-        7
-    ):  # stations, visits, accounts, totals, the last closed day, reports open and mended
+    # Stations, visits, accounts, totals, the last closed day, reports open and mended, wishes.
+    with django_assert_num_queries(8):
         answer = Api().get("figures/")
     assert answer == {
         "stations": {"total": 0, "open": 0},

@@ -75,7 +75,7 @@ def test_without_lock_and_constraint_there_are_more(monkeypatch: pytest.MonkeyPa
         return found
 
     monkeypatch.setattr(filing, "sent_before", slowly)
-    monkeypatch.setattr(filing, "attach", lambda *_, **__: None)
+    monkeypatch.setattr(filing.photos, "attach", lambda *_, **__: None)
     monkeypatch.setattr(type(Courier.objects.all()), "select_for_update", lambda rows, **_: rows)
     with without_constraint():
         _, numbers = sent_at_once(scene, lambda number: {})

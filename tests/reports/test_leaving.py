@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from fengchao import erasure
 from fengchao.core import clock
@@ -18,12 +17,11 @@ from reports.models import Category, Question, Report
 from reports.states import AFTERWARDS, ReportState
 from tests.factories import api_of
 from tests.factories.reports import HERE, ReportScene, picture
+from tests.marks import marked
 
 pytestmark = pytest.mark.django_db
 S = ReportState
 MARK = "只有我知道"
-ESCAPED = "%" + MARK.encode("unicode_escape").decode().replace("\\", "_") + "%"
-"""As JSON that is kept as text may spell it."""
 
 
 def told(scene: ReportScene, category: Category | None = None) -> Report:
@@ -51,19 +49,6 @@ def resolved(scene: ReportScene, report: Report) -> Report:
     return report
 
 
-def marked() -> list[str]:
-    """Tables in which the mark still stands, wherever that is."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT relname FROM pg_stat_user_tables WHERE schemaname = 'public' ORDER BY relname")
-        names = [name for (name,) in cursor.fetchall()]
-        found = []
-        for name in names:
-            cursor.execute(f'SELECT count(*) FROM "{name}" row WHERE row::text LIKE ANY(%s)', [[f"%{MARK}%", ESCAPED]])
-            if cursor.fetchone()[0]:
-                found.append(name)
-    return found
-
-
 def files(media: Path) -> int:
     return sum(path.is_file() for path in media.rglob("*"))
 
@@ -76,10 +61,10 @@ def test_what_is_over_loses_his_words_and_pictures_at_once(
     api_of(scene.street, staff=True).post(f"reports/{report.number}/reopen/", {"text": "再看看"}, key="kept")
     scene.make(report, "resolve")
     services.close_due(clock.now() + AFTERWARDS + timedelta(minutes=1))
-    assert marked() == ["core_idempotencykey", "reports_feedback", "reports_report", "reports_step"]
+    assert marked(MARK) == ["core_idempotencykey", "reports_feedback", "reports_report", "reports_step"]
     assert files(settings.MEDIA_ROOT) == 6
     api_of(scene.rider.user).delete("me/")
-    assert marked() == []
+    assert marked(MARK) == []
     # The unit's picture of the work stays, and so does what it wrote.
     assert list(Photo.objects.values_list("kind", flat=True)) == ["report_after"] * 2
     assert files(settings.MEDIA_ROOT) == 2
@@ -98,15 +83,15 @@ def test_what_is_open_keeps_them_until_it_is_over(scene: ReportScene) -> None:
     report = told(scene)
     erasure.close_account(scene.rider.user, by=scene.rider.user)
     call_command("expire", verbosity=0)
-    assert marked() == ["reports_report", "reports_step"]
+    assert marked(MARK) == ["reports_report", "reports_step"]
     assert api_of(scene.unit, staff=True).get(f"reports/{report.number}/")["text"] == f"{MARK}一"
     scene.make(report, "resolve")
     call_command("expire", verbosity=0)
-    assert marked() == ["reports_report", "reports_step"]  # staff may still have it done again
+    assert marked(MARK) == ["reports_report", "reports_step"]  # staff may still have it done again
     later = clock.now() + AFTERWARDS + timedelta(minutes=1)
     assert (services.erase_of_closed(), services.close_due(later)) == (0, 1)
     call_command("expire", verbosity=0)
-    assert marked() == []
+    assert marked(MARK) == []
     assert services.erase_of_closed() == 0
 
 
@@ -115,7 +100,7 @@ def test_who_stays_keeps_everything(scene: ReportScene) -> None:
     scene.make(scene.make(resolved(scene, told(scene)), "disprove"), "appeal")
     told_again = scene.in_state(S.REJECTED)
     assert services.erase_of_closed() == 0
-    assert marked() == ["reports_feedback", "reports_report", "reports_step"]
+    assert marked(MARK) == ["reports_feedback", "reports_report", "reports_step"]
     assert Report.objects.get(pk=told_again.pk).text == "井盖松了"
 
 

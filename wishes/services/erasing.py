@@ -6,13 +6,14 @@ from django.db.models import CharField, Exists, OuterRef, Q
 from django.db.models.functions import Cast
 
 from accounts.models import User
-from fengchao.core import photos
+from fengchao.core import clock, photos
 from fengchao.core.models import IdempotencyKey, Photo
 from fengchao.core.transactions import unit_of_work
 from wishes.models import Step, Wish
 from wishes.querysets import WishQuerySet
 from wishes.services.hanging import NOBODY
 from wishes.services.receipt import withdraw
+from wishes.services.turns import Turn, finish, locked_row
 from wishes.states import DELIVERY_PHOTO, MOVES, OVER, PHOTO, Party, WishState
 
 PICTURES = (PHOTO, DELIVERY_PHOTO)
@@ -31,8 +32,16 @@ def erase_words(user: User) -> int:
 
 
 def erase_of_closed(at: datetime | None = None) -> int:
-    """The timed rule: the same for wishes that were still claimed when their courier closed his account."""
-    return _erase(Wish.objects.filter(courier__user__is_active=False, courier__user__phone_hash=None))
+    """The timed rule: the same for wishes that were still claimed when their courier closed his account. What was
+    released since then hangs there for nobody and is taken down."""
+    at = at or clock.now()
+    left = Wish.objects.filter(courier__user__is_active=False, courier__user__phone_hash=None)
+    for key in list(left.filter(state__in=MOVES["withdraw"][0]).values_list("pk", flat=True)):
+        with unit_of_work():
+            wish = locked_row(key)
+            if wish is not None and wish.state in MOVES["withdraw"][0]:  # looked at again under the lock
+                finish(Turn(wish, "withdraw", None, Party.SYSTEM, at))
+    return _erase(left)
 
 
 def _erase(wishes: WishQuerySet) -> int:

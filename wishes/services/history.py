@@ -18,7 +18,11 @@ SENTENCES = {
     "thank": "{who}道了谢",
     "withdraw": "{who}撤下了心愿",
 }
-BY_CLOCK = {"release": "认领满 7 天没有进展，又挂在树上", "confirm": "送达满 7 天，心愿点亮"}
+BY_CLOCK = {
+    "release": "认领满 7 天没有进展，又挂在树上",
+    "confirm": "送达满 7 天，心愿点亮",
+    "withdraw": "许愿人已注销，心愿撤下",
+}
 
 
 def in_words(wish: Wish, *, as_courier: bool) -> list[Line]:

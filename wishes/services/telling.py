@@ -43,7 +43,7 @@ def tell(wish: Wish, move: str, text: str, *, at: datetime, party: Party) -> Non
 def warn(claim: Claim, claimers: Iterable[User], *, last: datetime, at: datetime) -> None:
     """Remind the organisation of its claim: in the product all who claim for it, and by text message who did."""
     day = last.astimezone(clock.SHANGHAI)
-    title = f"认领的心愿“{claim.wish}”快到期了"
+    title = "有一个认领的心愿快到期了"  # not which: his words would outlive his account here
     words = f"{day.month} 月 {day.day} 日前没有送达或进展，就会退回心愿树。"
     link = reverse("desk_wish", args=[claim.wish_id])
     for person in {*claimers, claim.by}:
@@ -56,6 +56,6 @@ def say_released(wish: Wish, claimers: Iterable[User], *, at: datetime) -> None:
     """Tell the organisation that the clock took the wish back."""
     for person in claimers:
         notices.tell(
-            person, RELEASED, f"认领的心愿“{wish}”已退回", text="超过 7 天没有送达或进展。",
-            link=reverse("desk_wishes"), at=at,
+            person, RELEASED, "有一个认领的心愿已退回", text="超过 7 天没有送达或进展。",
+            link=reverse("desk_wish", args=[wish.pk]), at=at,
         )  # fmt: skip
