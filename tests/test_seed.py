@@ -45,6 +45,8 @@ from reports.states import OPEN, ReportState
 from stations.models import Observation, Station, Visit
 from stations.services import grades
 from stations.states import Kind
+from wishes.models import Claim, Improvement, Wish
+from wishes.states import WishState
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +92,9 @@ def digest() -> str:
         Step.objects.order_by("report__number", "pk").values_list("report__number", "move", "at", "state_after"),
         Feedback.objects.order_by("report__number").values_list("report__number", "stars", "at"),
         Visit.objects.order_by("at").values_list("station__code", "courier__user__username", "at", "near", "points"),
+        Wish.objects.order_by("hung_at", "title").values_list(
+            "title", "station__code", "state", "lit_at", "shown_name"
+        ),
         RefusedAttempt.objects.order_by("at").values_list("attempt", "code", "at"),
         Budget.objects.order_by("programme", "year").values_list("programme", "year", "points"),
         Balance.objects.order_by("account__kind", "posted", "held", "earned").values_list("posted", "held", "earned"),
@@ -145,6 +150,18 @@ def test_reports_stand_in_every_state_and_agree_with_points_and_steps() -> None:
     assert Report.objects.filter(state__in=OPEN).overdue(clock.now()).exists()
     assert Report.objects.filter(category__is_confidential=True).exists()
     assert Feedback.objects.count() > 10 and Photo.objects.filter(kind="report").count() > 8
+
+
+def test_wishes_hang_in_every_state_and_most_are_lit() -> None:
+    seed("--scale", "0.1")
+    assert kinds(Wish, "state") == set(WishState)
+    assert Wish.objects.lit().count() == 10 and Wish.objects.waiting().count() == 15
+    assert Wish.objects.exclude(flags=[]).filter(state="review").exists()
+    assert Wish.objects.exclude(filed_by=None).exists() and Wish.objects.exclude(thanks="").exists()
+    assert Claim.objects.to_warn(clock.now()).count() == 1 and Claim.objects.exclude(released_at=None).count() == 1
+    assert [better.done_at is None for better in Improvement.objects.order_by("at")] == [False, True]
+    assert Photo.objects.filter(kind="wish_delivered").count() == 3
+    assert differences() == []
 
 
 def test_json_lets_every_role_and_many_couriers_in() -> None:

@@ -7,12 +7,13 @@ from random import Random
 from accounts.models import Organisation, User
 from accounts.roles import Role
 from fengchao.core import clock
-from fengchao.demo import organisations, outlets, people, reports, rewards, staff, stations
+from fengchao.demo import organisations, outlets, people, reports, rewards, staff, stations, wishes
 from fengchao.demo.books import Books
 from fengchao.demo.history import History
 from fengchao.demo.people import Rider
 from fengchao.demo.staff import Official
 from fengchao.demo.today import LENGTH, Today, set_budgets
+from fengchao.demo.today_wishes import NEEDED, TodaysWishes
 from gifts.models import Gift
 from points import history
 from points.models import Transfer
@@ -86,5 +87,29 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
         stations.observe_some(rng, places, [rider.courier.user for rider in registered[:50]], clerks, now)
         Today(rng, riders, places, gifts, clerks, granters, cases, now).tell()
         set_budgets(books.given, now)
+        _hang(rng, registered, places, officials, now=now, since=since)
         stations.extend(places, by=granters[0], now=now)
     return District(officials, riders, places, gifts)
+
+
+def _hang(
+    rng: Random,
+    riders: list[Rider],
+    places: list[Station],
+    officials: list[Official],
+    *,
+    now: datetime,
+    since: datetime,
+) -> None:
+    """Wishes of half a year, then those that hang there now, of other couriers."""
+    claimants = [(one.user, one.organisation) for one in officials if one.role == Role.CLAIMER]
+    moderator = next(one for one in officials if one.role == Role.DISTRICT_ADMIN)
+    by, district = moderator.user, moderator.organisation
+    known = [rider for rider in riders if rider.joined < now - timedelta(days=14)]
+    granted = wishes.write(
+        rng, riders, places, by=by, district=district, claimants=claimants, since=since, until=now - timedelta(hours=1)
+    )
+    others = [rider for rider in known if rider.pk not in granted][-NEEDED:]
+    if len(others) == NEEDED:
+        clerks = {one.organisation.pk: one.user for one in officials if one.role == Role.COUNTER}
+        TodaysWishes(others, places, by, clerks, claimants, now).tell()

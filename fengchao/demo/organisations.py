@@ -9,7 +9,7 @@ Kind = Organisation.Kind
 DISTRICT = "硚口区"
 ECONOMIC_ZONE = "硚口经济开发区"
 SERVICE_ZONE = "汉正街集聚区"
-YOUTH_LEAGUE = "团区委"
+YOUTH_LEAGUE, WORK_COMMITTEE = "团区委", "机关工委"
 CLINIC = "美年大健康体检中心"
 EXAMPLE = "（示例）"
 ANTI_FRAUD = f"区反诈中心{EXAMPLE}"
@@ -29,7 +29,7 @@ STREETS = {
     "古田街": ("古槐社区", "工友社区", "青年里社区"),
 }
 REAL_COMMUNITIES = {"公安社区"}
-DEPARTMENTS = ("区委组织部", "区委两新工委", YOUTH_LEAGUE, "机关工委")
+DEPARTMENTS = ("区委组织部", "区委两新工委", YOUTH_LEAGUE, WORK_COMMITTEE)
 ZONES = {ECONOMIC_ZONE: "硚口经济开发区党工委", SERVICE_ZONE: "汉正街集聚区综合党委"}
 
 

@@ -22,6 +22,7 @@ from fengchao.demo.organisations import (
     DISTRICT,
     ECONOMIC_ZONE,
     STREETS,
+    WORK_COMMITTEE,
     YOUTH_LEAGUE,
     ZONES,
     community,
@@ -48,6 +49,7 @@ OFFICIALS = (
     (Role.AUDITOR, DISTRICT),
     (Role.SYSTEM_ADMIN, DISTRICT),
     (Role.DISTRICT_ADMIN, DISTRICT),  # the second person
+    (Role.CLAIMER, WORK_COMMITTEE),
 )
 
 

@@ -3,15 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from random import Random
 
-from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image, ImageDraw
-
 from accounts.models import Organisation, User
-from fengchao.core import photos
 from fengchao.core.geo import Position
+from fengchao.demo import pictures
 from fengchao.demo.people import Rider
 from fengchao.demo.reports import Cases
 from reports import services
@@ -19,8 +15,6 @@ from reports.models import Category, Report
 from reports.states import RejectReason
 from stations.models import Station
 
-SIZE = (800, 600)
-GROUND, WALL, BAGS, MENDED = "#b9b4aa", "#dcd6c8", ("#3f4a3c", "#5a6b52", "#2f3a44"), "#9fbf8f"
 MORE = "昨天就有，今天更多了（示例）"
 
 
@@ -38,18 +32,18 @@ class TodaysReports:
         litter, road, scam = categories["litter"], categories["road"], categories["phone-scam"]
         size, danger = {"size": "一堆"}, {"danger": "可能会"}
         first, second = self.staff
-        self._file(0, litter, "楼下垃圾三天没清（示例）", size, pictures=2)
-        taken_on = self._file(1, road, "井盖一压就响（示例）", danger, pictures=1)
+        self._file(0, litter, "楼下垃圾三天没清（示例）", size, shots=2)
+        taken_on = self._file(1, road, "井盖一压就响（示例）", danger, shots=1)
         services.accept(taken_on, by=first, at=next(self.moments))
         self._file(2, scam, "自称客服，要我点链接退款（示例）", {"lost": "没有"})
         asked = self._assigned(3, road, "路面塌了一块（示例）", danger)
         services.ask(asked, text="请补充门牌号或附近店名。", by=first, at=next(self.moments))
-        refused = self._file(4, litter, "河边有漂浮物（示例）", size, pictures=1)
+        refused = self._file(4, litter, "河边有漂浮物（示例）", size, shots=1)
         reason = RejectReason.NOT_TRUE
         services.reject(refused, reason=reason, text="现场没有找到。", by=first, at=next(self.moments))
         services.appeal(refused, text="在桥的另一边，照片里看得见。", by=self._user(4), at=next(self.moments))
         original = self._assigned(5, litter, "花坛边堆了装修袋（示例）", size)
-        again = self._file(6, litter, MORE, size, near=original, pictures=1)
+        again = self._file(6, litter, MORE, size, near=original, shots=1)
         services.reject(
             again, reason=RejectReason.DUPLICATE, text="已有人报过，谢谢补充。", duplicate_of=original, adds=True,
             by=first, at=next(self.moments),
@@ -69,19 +63,19 @@ class TodaysReports:
         answers: dict[str, str],
         *,
         near: Report | None = None,
-        pictures: int = 0,
+        shots: int = 0,
     ) -> Report:
         rider, station = self.riders[turn], self.stations[turn]
         where = Position(near.lat, near.lng) if near and near.lat and near.lng else Position(station.lat, station.lng)
         return services.file(
             rider.courier, category, text=text, place=f"{station.name}门口", position=where, accuracy_m=20,
-            answers=answers, photo_ids=[self._picture(rider.courier.user) for _ in range(pictures)],
+            answers=answers, photo_ids=[pictures.pavement(self.rng, by=rider.courier.user) for _ in range(shots)],
             at=next(self.moments),
         )[0]  # fmt: skip
 
     def _assigned(self, turn: int, category: Category, text: str, answers: dict[str, str]) -> Report:
         report = services.accept(
-            self._file(turn, category, text, answers, pictures=1), by=self.staff[0], at=next(self.moments)
+            self._file(turn, category, text, answers, shots=1), by=self.staff[0], at=next(self.moments)
         )
         unit = Organisation.objects.get(pk=self.cases.units[report.area_id])
         return services.assign(report, organisation=unit, by=self.staff[0], at=next(self.moments))
@@ -91,22 +85,8 @@ class TodaysReports:
         assert report.assigned_to_id is not None
         worker = self.cases.handlers[report.assigned_to_id]
         services.start(report, by=worker, at=next(self.moments))
-        after = [self._picture(worker, mended=True)]
+        after = [pictures.pavement(self.rng, by=worker, mended=True)]
         return services.resolve(report, text="已处理完毕（示例）", photo_ids=after, by=worker, at=next(self.moments))
 
     def _user(self, turn: int) -> User:
         return self.riders[turn].courier.user
-
-    def _picture(self, by: User, *, mended: bool = False) -> int:
-        """A drawing in place of a photograph: a wall, a pavement, and bags on it or a clean patch."""
-        picture = Image.new("RGB", SIZE, WALL)
-        draw = ImageDraw.Draw(picture)
-        draw.rectangle((0, 360, *SIZE), fill=GROUND)
-        if mended:
-            draw.ellipse((180, 400, 620, 560), fill=MENDED)
-        for _ in range(0 if mended else 7):
-            x, y, size = self.rng.randint(120, 600), self.rng.randint(380, 500), self.rng.randint(60, 130)
-            draw.ellipse((x, y - size // 2, x + size, y + size // 2), fill=self.rng.choice(BAGS))
-        file = BytesIO()
-        picture.save(file, "JPEG", quality=80)
-        return photos.take_in(SimpleUploadedFile("示例.jpg", file.getvalue(), "image/jpeg"), by=by).pk
