@@ -5,6 +5,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
@@ -41,6 +42,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, profile: str, seed: int, scale: float, **options: Any) -> None:
         now = clock.now()
+        if not connection.introspection.table_names():
+            call_command("migrate", verbosity=0)
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(PATIENCE)
