@@ -79,7 +79,7 @@ def write(
     since: datetime,
     until: datetime,
 ) -> set[int]:
-    """Wishes of `riders` from `since` on, all granted before `until`; `by` of the `district` moderated for every street.
+    """Wishes of `riders` from `since` on, granted before `until`; `by` of the `district` moderated for every street.
     Gives the keys of their couriers."""
     hanging = [rider for rider in riders if rider.joined < until - timedelta(days=25)]
     chosen = rng.sample(hanging, min(len(hanging), round(GRANTED * len(riders))))
