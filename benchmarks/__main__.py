@@ -9,7 +9,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-NAMES = ("pages", "stations", "service", "redemption", "serving", "memory", "images", "reports", "growth")
+NAMES = ("pages", "stations", "service", "redemption", "serving", "memory", "images", "reports", "wishes", "growth")
 
 
 def main() -> None:

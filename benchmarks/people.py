@@ -48,6 +48,7 @@ class Everybody:
     district: str
     street: str
     handler: str
+    claimer: str
     gifts: list[str]
 
     def hand_overs(self, counters: int, *, one_place: bool = False) -> list[list[Ask]]:
@@ -118,6 +119,7 @@ def everybody() -> Everybody:
         district=_session(_official(Role.DISTRICT_ADMIN), staff=True),
         street=_session(_official(Role.STREET_ADMIN), staff=True),
         handler=_session(_official(Role.HANDLER), staff=True),
+        claimer=_session(_official(Role.CLAIMER), staff=True),
         gifts=[gift.code for gift in gifts],
     )
 

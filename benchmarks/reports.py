@@ -1,19 +1,16 @@
 """The queues of reports and the search around a place in a district with 10,000 reports and in one with 1,000,000."""
 
-import statistics
 import time
 
 from django.db import connection
 
-from benchmarks import scratch, servers, tables
-from benchmarks.load import Ask, Clients
+from benchmarks import scratch, servers, tables, twins
+from benchmarks.load import Clients
 from benchmarks.people import everybody
-from benchmarks.servers import Server
 from reports.models import Category, Report
 
 SIZES = (10_000, 1_000_000)
 OPEN = 3_000  # neither mended nor refused: a district works off what comes in, so this does not grow with the years
-ROUNDS, SECONDS = 5, 1.0
 
 # Copies of the demonstration's reports, strewn over the district, a year's worth of days back from the newest one.
 _COPY = """
@@ -61,26 +58,16 @@ def run(clients: Clients) -> None:
         "dispatched to us, API": people.views("/api/v1/reports/", 1, people.handler)[0],
     }
     with servers.running(few) as small, servers.running(many) as grown:
-        rows = [[name, *_compare(clients, script, small, grown)] for name, script in questions.items()]
+        rows = [[name, *twins.compare(clients, script, small, grown)] for name, script in questions.items()]
     tables.show(
         f"One client, the answers of a district with {SIZES[0]:,} reports beside those of one with {SIZES[1]:,}, about "
-        f"{OPEN:,} of them open in both (loaded in {loaded:.0f} s), {ROUNDS} rounds of {SECONDS:.0f} s in turn. "
+        f"{OPEN:,} of them open in both (loaded in {loaded:.0f} s), {twins.IN_TURN}. "
         "Target: ≤ 1.5 ×.",
         ["", f"{SIZES[0]:,}, p50 ms", f"{SIZES[1]:,}, p50 ms", "ratio"],
         rows,
     )
     scratch.drop(few)
     scratch.drop(many)
-
-
-def _compare(clients: Clients, script: list[Ask], few: Server, many: Server) -> list[str]:
-    small, grown = [], []
-    for nr in range(ROUNDS + 1):
-        pair = [clients.drive(server.port, [script], seconds=SECONDS) for server in (few, many)]
-        if nr:  # the round before the first warms up
-            small.append(pair[0].p50)
-            grown.append(pair[1].p50)
-    return [*(tables.ms(statistics.median(times)) for times in (small, grown)), f"{tables.ratio(grown, small):.2f}"]
 
 
 def _grow(database: str, size: int) -> None:
