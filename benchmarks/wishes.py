@@ -1,4 +1,4 @@
-"""The tree, what can be claimed, and the moderator's queue where a hundred wishes were granted and where 100,000 were."""
+"""The tree, what can be claimed, and the moderator's queue where 100 wishes were granted and where 100,000 were."""
 
 from django.db import connection
 
