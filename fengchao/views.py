@@ -15,13 +15,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.guards import CourierRequest, consent_due, courier_page, missing_step
-from accounts.models import Courier, User
+from accounts.models import Courier, Organisation, User
 from accounts.roles import ADMIN_SITE, COUNTER_STAFF
 from accounts.rules import courier_of
 from accounts.services.codes import show_code
 from fengchao.core import clock, codes, links
 from fengchao.core.errors import BadValue
 from fengchao.core.masking import mask_name, mask_phone
+from fengchao.core.words import without_phone_numbers
 from gifts.models import Gift, Redemption, Reservation
 from points.models import EarningRule, Entry, Grant
 from points.services import Standing, expiring, expiring_of, expiring_soon, holds, standing, statement
@@ -30,12 +31,16 @@ from reports.states import TONES, ReportState
 from stations import navigation, opening
 from stations.models import Facility, Station
 from stations.services import alerts, observations
+from wishes.models import Wish
+from wishes.states import TONES as WISH_TONES
+from wishes.states import WishState
 
 WATCHED_FOR = timedelta(minutes=10)  # as long as a counter's ticket lives
 SERVED_WITHIN = timedelta(minutes=2)  # then the courier has gone on, and wants a code again
 ENTRIES_A_PAGE = 20
 STATIONS_ON_WELCOME = 3
 REPORTS_ON_HOME = 3
+DAYS = {0: "今天", 1: "昨天", 2: "前天"}
 
 
 @never_cache
@@ -79,6 +84,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "pending": sum(stations[0]["row"].pending) if stations else 0,
         "station_count": len(stations),
         "reports": _reports(stations[0]["row"].reports) if stations else [],
+        "wish": _wish(stations[0]["row"].wish) if stations else None,
+        "lit_nearby": _lit(stations[0]["row"].lit) if stations else None,
         "activity": [_line(entry) for entry in newest],
     }
     return render(request, "accounts/home.html", context)
@@ -176,8 +183,8 @@ def _stations(courier: Courier | None = None) -> list[dict[str, Any]]:
     """The cards of all stations in one query, each with its place in the tree of organisations.
 
     What else home says in a word comes along with each `row`, since PostgreSQL asks what names no station once and not
-    for each: the notices of heat and cold, the points that wait for approval, and how his reports stand. Of facilities
-    the query brings what is out of order.
+    for each: the notices of heat and cold, the points that wait for approval, how his reports and his wish stand, and
+    the wish of another that was lit last in his street. Of facilities the query brings what is out of order.
     """
     facilities = Facility.objects.filter(stations=OuterRef("pk")).order_by("pk")
     rows = Station.objects.active().select_related("organisation").order_by("code")
@@ -185,10 +192,13 @@ def _stations(courier: Courier | None = None) -> list[dict[str, Any]]:
     pending = Grant.objects.filter(courier=courier, state=Grant.State.PENDING).values("points")
     reports = Report.objects.under_way(courier, now) if courier else Report.objects.none()
     card = JSONObject(number="number", state="state", category="category__name", filed_at="filed_at", place="place")
+    wishes, lit = _wishes_of(courier, now)
     cards = alerts.with_alerts(observations.with_conditions(rows, now), now).annotate(
         offers=ArraySubquery(facilities.values(card=JSONObject(pk="pk", name="name", icon="icon"))),
         pending=ArraySubquery(pending),
         reports=ArraySubquery(reports.values(card=card)[:REPORTS_ON_HOME]),
+        wish=ArraySubquery(wishes),
+        lit=ArraySubquery(lit),
     )
     return [
         {
@@ -224,6 +234,42 @@ def _reports(cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         for card in cards
     ]
+
+
+def _wishes_of(courier: Courier | None, now: datetime) -> tuple[Any, Any]:
+    """Cards, one at most of each: his own wish, and that of another which was lit last in his street."""
+    if courier is None:
+        nothing = Wish.objects.none().values("pk")
+        return nothing, nothing
+    own = JSONObject(pk="pk", state="state", title="title", hung_at="hung_at", station_name="station__name")
+    lit = JSONObject(pk="pk", title="title", lit_at="lit_at", station="station__name")
+    street = _path_of(courier)[: 2 * Organisation.steplen]
+    others = Wish.objects.lit_lately_around(street, now).exclude(courier=courier)
+    return Wish.objects.on_mind(courier, now).values(card=own)[:1], others.values(card=lit)[:1]
+
+
+def _wish(cards: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """His wish as wishes/_line.html shows it."""
+    for card in cards:
+        state = WishState(card["state"])
+        return {
+            **card,
+            "station": {"name": card["station_name"]},
+            "public_title": without_phone_numbers(card["title"]),
+            "hung_at": datetime.fromisoformat(card["hung_at"]),
+            "tone": WISH_TONES[state],
+            "get_state_display": state.label,
+        }
+    return None
+
+
+def _lit(cards: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Another's wish, by nothing but its name and its station."""
+    for card in cards:
+        ago = clock.shanghai_day(clock.now()) - clock.shanghai_day(datetime.fromisoformat(card["lit_at"]))
+        day = DAYS.get(ago.days, f"{ago.days} 天前")
+        return {"pk": card["pk"], "title": without_phone_numbers(card["title"]), "station": card["station"], "day": day}
+    return None
 
 
 def _path_of(courier: Courier) -> str:

@@ -9,7 +9,16 @@ from django.db.models import Q
 
 from accounts.roles import MANAGERS, READERS, Role
 from accounts.scope import NOTHING, within
-from wishes.states import CONFIRMED_AFTER, LIVE, PUBLIC, RELEASED_AFTER, WARNED_AFTER, WishState
+from wishes.states import (
+    CONFIRMED_AFTER,
+    LATELY,
+    LIVE,
+    PUBLIC,
+    RELEASED_AFTER,
+    UNDER_WAY,
+    WARNED_AFTER,
+    WishState,
+)
 
 if TYPE_CHECKING:
     from accounts.models import Courier, Organisation, User
@@ -38,8 +47,26 @@ class WishQuerySet(models.QuerySet):
         """待认领: hangs there, and nobody stands for it yet."""
         return self.filter(state=WishState.OPEN)
 
+    def taken_up(self) -> Self:
+        """已认领: somebody stands for it, and it is not lit yet."""
+        return self.filter(state__in=UNDER_WAY)
+
+    def to_fetch(self) -> Self:
+        """What lies at its station until its courier comes; what a station got for all is there to be used."""
+        return self.filter(state=WishState.DELIVERED, claims__released_at=None, claims__improvement=None)
+
     def lit(self) -> Self:
         return self.filter(state=WishState.FULFILLED)
+
+    def on_mind(self, courier: "Courier", at: datetime) -> Self:
+        """What he may want to look at now: his live wish, or what was lit in the last days."""
+        lately = Q(lit_at__gt=at - LATELY)
+        return self.of_courier(courier).filter(Q(state__in=LIVE) | lately).order_by("-hung_at", "-pk")
+
+    def lit_lately_around(self, path: str, at: datetime) -> Self:
+        """Lit in the last days at stations below this place in the tree of organisations, newest first."""
+        around = self.lit().filter(lit_at__gt=at - LATELY, station__organisation__path__startswith=path)
+        return around.order_by("-lit_at", "-pk")
 
     def within_area(self, organisation: "Organisation") -> Self:
         """At stations of an organisation or of what lies below it."""
@@ -56,6 +83,10 @@ class WishQuerySet(models.QuerySet):
     def claimed_for(self, user: "User") -> Self:
         """What an organisation of `user` stands for, or has granted."""
         return self.filter(within(user, "claimed_by", Role.CLAIMER), claimed_by__isnull=False)
+
+    def shown_to(self, user: "User | None") -> Self:
+        """On the courier's and the public's pages: what hangs on the tree, and his own in every state."""
+        return self.filter(Q(state__in=PUBLIC) | Q(courier=user.pk)) if user else self.public()
 
     def readable_by(self, user: "User | None") -> Self:
         """What hangs on the tree, for everybody; his own and, as staff, what is in scope in every state."""
@@ -104,3 +135,7 @@ class ImprovementQuerySet(models.QuerySet):
 
     def under_way(self) -> Self:
         return self.filter(done_at=None)
+
+    def done(self) -> Self:
+        """Newest first."""
+        return self.filter(done_at__isnull=False).order_by("-done_at", "-pk")

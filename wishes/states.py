@@ -64,6 +64,9 @@ PUBLIC = (S.OPEN, S.CLAIMED, S.DELIVERED, S.FULFILLED)
 TAKEN = (S.CLAIMED, S.DELIVERED, S.FULFILLED)
 """Where an organisation stands for it."""
 
+UNDER_WAY = (S.CLAIMED, S.DELIVERED)
+"""Where an organisation stands for it and it is not lit yet."""
+
 OVER = (S.FULFILLED, S.REJECTED, S.WITHDRAWN)
 """Where nobody needs the courier's words any more: they may go with his account."""
 
@@ -73,6 +76,9 @@ RELEASED_AFTER = timedelta(days=7)
 
 CONFIRMED_AFTER = timedelta(days=7)
 """From the delivery: a courier who says nothing has received it."""
+
+LATELY = timedelta(days=3)
+"""So long home speaks of a wish that was lit."""
 
 
 class WishCategory(TextChoices):

@@ -16,12 +16,12 @@ from fengchao.core.idempotency import Key, KeyMismatch
 from gifts import services
 from gifts.desk.page import done, row, show
 from gifts.forms import AnnulForm, IdentifyForm, PickUpForm, RedeemForm, TicketForm, told_apart
-from gifts.guards import counter_page
 from gifts.models import Gift, Redemption
 from gifts.rules import may_verify_at_counter, undo_minutes_left
 from gifts.services import annul, look_up, redeem_with_ticket
 from gifts.states import RedemptionState
 from stations import counter
+from stations.guards import counter_page
 from stations.models import Station
 
 

@@ -13,11 +13,11 @@ from fengchao.core.acts import act_once, say_refusal
 from fengchao.core.errors import NotThere, RuleBroken
 from gifts.desk.forms import CountForm, StockTakeForm, name_of
 from gifts.desk.stock import shown_levels
-from gifts.guards import counter_page
 from gifts.models import Gift, PaperSlip, StockTake, StockTakeLine
 from gifts.rules import stock_take_moves
 from gifts.services import stock_takes
 from gifts.states import LIVE_STOCK_TAKES, StockTakeState
+from stations.guards import counter_page
 from stations.models import Station
 
 EARLIER = 5

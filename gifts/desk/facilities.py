@@ -7,8 +7,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from fengchao.core import clock
-from gifts.guards import counter_page
 from stations.forms import SayForm
+from stations.guards import counter_page
 from stations.models import Observation, Station
 from stations.services.observations import mark
 from stations.views.observations import told

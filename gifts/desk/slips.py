@@ -14,10 +14,10 @@ from fengchao.core.acts import act_once, say_refusal
 from fengchao.core.errors import RuleBroken
 from fengchao.core.masking import mask_name
 from gifts.desk.forms import PhoneForm, SlipForm
-from gifts.guards import counter_page
 from gifts.models import Gift, PaperSlip
 from gifts.rules import may_decide_slips
 from gifts.services import slips
+from stations.guards import counter_page
 from stations.models import Station
 from stations.problems import TicketExpired
 

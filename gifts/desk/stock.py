@@ -12,11 +12,11 @@ from accounts.models import User
 from fengchao.core.acts import act_once, say_refusal
 from fengchao.core.errors import RuleBroken
 from gifts.desk.forms import MoveForm
-from gifts.guards import counter_page
 from gifts.models import Movement
 from gifts.services import move, on_hand, stock_levels
 from gifts.services.stock import StockLevel
 from gifts.states import MovementKind
+from stations.guards import counter_page
 from stations.models import Station
 
 RECENT = 20

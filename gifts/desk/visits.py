@@ -16,8 +16,8 @@ from fengchao.core.errors import RuleBroken
 from gifts.desk.forms import KeyForm
 from gifts.desk.page import show
 from gifts.forms import TicketForm
-from gifts.guards import counter_page
 from stations import counter, opening
+from stations.guards import counter_page
 from stations.models import PosterRenewal, Station
 from stations.services import posters
 from stations.services.visits import CheckIn, check_in_with_ticket, why_no_points

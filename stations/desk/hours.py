@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from fengchao.core import clock
 from fengchao.core.errors import RuleBroken
-from gifts.guards import counter_page
 from stations import opening
+from stations.guards import counter_page
 from stations.models import Station
 from stations.services import hours as rules
 

@@ -31,15 +31,15 @@ RIDER = "13812340003"
 PAGES_OF_ANYBODY = [
     "/", "/stations/", "/stations/?q=gasq", "/stations/?open=true&facility=water", "/stations/?q=zzzz",
     "/stations/?near=x", "/stations/map/", "/stations/map/?q=zzzz", "/gifts/", "/sign-in/", "/privacy/",
-    "/offline/", "/screen/", "/staff/login/",
+    "/offline/", "/screen/", "/staff/login/", "/wishes/", "/wishes/?state=lit&category=help",
 ]  # fmt: skip
 PAGES_OF_COURIERS = [
     "/", "/code/", "/points/", "/me/", "/notices/", "/me/number/", "/me/close/", "/register/", "/visits/",
-    "/gifts/", "/gifts/suggestions/", "/reservations/",
+    "/gifts/", "/gifts/suggestions/", "/reservations/", "/wishes/", "/wishes/new/", "/wishes/mine/",
 ]  # fmt: skip
 PAGES_OF_THE_DESK = [
     "counter/{0}/", "stock/{0}/", "stock/{0}/count/", "slips/{0}/", "hours/{0}/", "facilities/{0}/",
-    "stations/{0}/poster/",
+    "stations/{0}/poster/", "counter/{0}/wish/",
 ]  # fmt: skip
 PAGES_OF_THE_ADMIN = [  # of the long lists a few rows: each row takes axe as long as a page of couriers
     "", "stations/station/?q=QK-001", "stations/station/{0}/change/", "stations/station/import/",

@@ -140,6 +140,10 @@ class Wish(models.Model):
         return without_phone_numbers(self.text)
 
     @property
+    def public_for_whom(self) -> str:
+        return without_phone_numbers(self.for_whom)
+
+    @property
     def public_thanks(self) -> str:
         return "" if self.thanks_hidden else without_phone_numbers(self.thanks)
 

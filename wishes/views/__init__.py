@@ -1,0 +1,1 @@
+"""The courier's and the public's pages of wishes."""

@@ -1,4 +1,4 @@
-"""Who may open a page of the desk."""
+"""Who may open a page of a station's counter."""
 
 from collections.abc import Callable
 from functools import wraps
