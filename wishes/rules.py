@@ -56,8 +56,12 @@ def reach(organisation: Organisation) -> str:
 
 
 def claiming_for(user: User) -> list[Organisation]:
-    """The organisations in whose name `user` may claim."""
-    return list(organisations_of(user, Role.CLAIMER))
+    """The organisations in whose name `user` may claim; looked up once a request: lists ask at every row."""
+    kept = vars(user)
+    if "claims_for" not in kept:
+        kept["claims_for"] = list(organisations_of(user, Role.CLAIMER))
+    found: list[Organisation] = kept["claims_for"]
+    return found
 
 
 def reaches(user: User) -> list[str]:

@@ -17,6 +17,7 @@ from fengchao.core import clock, codes
 from gifts.services import slips
 from stations.models import Station
 from stations.services import posters
+from tests.matrix import wishes
 from tests.matrix.reports import CATEGORY
 from tests.matrix.world import COURIER, Actor, Place, picture, ticket_for
 
@@ -103,6 +104,39 @@ def _move(state: str, body: Callable[[Place], dict[str, Any]] = lambda place: {}
     return lambda actor, place: Call({"number": place.reports[state]}, body=body(place))
 
 
+def _own(actor: Actor, place: Place, state: str) -> int:
+    """The place's wish in this state, in the hands of the courier where the place is his."""
+    key = place.wishes[state]
+    if actor.name == COURIER and actor.user is not None and place.station == "MX-near":
+        wishes.give(key, actor.user)
+    return key
+
+
+def _wish(state: str, **body: Any) -> Maker:
+    return lambda actor, place: Call({"wish_id": _own(actor, place, state)}, body=body)
+
+
+def _claim(actor: Actor, place: Place) -> Call:
+    return Call({"wish_id": _own(actor, place, "open")}, body={"organisation": place.street})
+
+
+WISH = {"category": "daily", "title": "雨衣", "text": "旧的破了", "for_whom": "自己"}
+
+
+def _hang(actor: Actor, place: Place) -> Call:
+    body = {**WISH, "price": 60, "station": place.station, "anonymous": False}
+    return Call(body=body if actor.name == COURIER else {**body, "ticket": _ticket(actor, place)})
+
+
+def _wish_page(state: str, **path: str) -> Maker:
+    return lambda actor, place: Call({"key": _own(actor, place, state), **path}, form={"text": "谢谢", "key": "k"})
+
+
+def _paper_wish(actor: Actor, place: Place) -> Call:
+    form = {**WISH, "price": "60", "ticket": _ticket(actor, place), "key": "k"}
+    return Call({"code": place.station}, form=form)
+
+
 CALLS: dict[tuple[str, str], Maker] = {
     ("api_auth_code", "POST"): lambda actor, place: Call(body={"phone": "13512345678"}),
     ("api_auth_token", "POST"): lambda actor, place: Call(body={"phone": "13512345678", "code": "000000"}),
@@ -155,6 +189,17 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("api_report_rate", "*"): _move("resolved", lambda place: {"stars": 5, "text": "快"}),
     ("api_report_disprove", "*"): _move("resolved", lambda place: {"text": "照片是旧的"}),
     ("api_report_category", "*"): _move("submitted", lambda place: {"category": CATEGORY}),
+    ("api_wishes", "POST"): _hang,
+    ("api_wish", "*"): _wish("review"),
+    ("api_wish_approve", "*"): _wish("review"),
+    ("api_wish_reject", "*"): _wish("review", reason="请换一个"),
+    ("api_wish_claim", "*"): _claim,
+    ("api_wish_progress", "*"): _wish("claimed", note="已下单"),
+    ("api_wish_release", "*"): _wish("claimed"),
+    ("api_wish_deliver", "*"): _wish("claimed", text="放在柜台"),
+    ("api_wish_confirm", "*"): _wish("delivered"),
+    ("api_wish_thank", "*"): _wish("fulfilled", text="谢谢"),
+    ("api_wish_withdraw", "*"): _wish("review", reason="重复了"),
     ("api_schema", "GET"): lambda actor, place: Call(query={"format": "json"}),
     ("api_photos", "POST"): lambda actor, place: Call(
         form={"file": SimpleUploadedFile("a.png", picture(), "image/png")}
@@ -171,7 +216,11 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("desk_report_move", "*"): lambda actor, place: Call(
         {"number": place.reports["assigned"], "move": "ask"}, form={"text": "在哪个门口？", "key": "k"}
     ),
+    ("desk_wish_notices", "POST"): lambda actor, place: Call(form={"up_to": str(place.notice)}),
+    ("desk_wish", "*"): _wish_page("open"),
+    ("desk_wish_move", "*"): _wish_page("claimed", move="deliver"),
     ("counter", "*"): _station,
+    ("counter_wish", "*"): _paper_wish,
     ("counter_identify", "*"): lambda actor, place: Call({"code": place.station}, form={"code": _digits(actor, place)}),
     ("counter_redeem", "*"): lambda actor, place: Call(
         {"code": place.station}, form={"ticket": _ticket(actor, place), "gift": "tissue", "key": "matrix-key"}
@@ -225,6 +274,9 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("report_move", "*"): lambda actor, place: Call(
         {"number": place.reports["waiting_for_reporter"], "name": "answer"}, form={"text": "东门"}
     ),
+    ("wish_new", "POST"): lambda actor, place: Call(form={**WISH, "price": "60", "station": place.station}),
+    ("wish", "*"): _wish_page("review"),
+    ("wish_move", "*"): _wish_page("delivered", name="thank"),
     ("api_notice_read", "*"): lambda actor, place: Call({"notice_id": place.notice}),
     ("notice", "*"): lambda actor, place: Call({"notice_id": place.notice}),
     ("notices_read", "POST"): lambda actor, place: Call(form={"up_to": str(place.notice)}),

@@ -4,7 +4,7 @@
 A row is an address, a method, and the answer to each who may ask. A cell is a status, or the name of the page to which
 the person is led; `200×3` stands for three columns. `200/404` is the answer for a thing in scope (own) and the answer
 for one that is not; for a thing that never existed the answer is the second again, to the byte; `200~404` differs only
-for what never existed. What a body or a query names out of scope is 400.
+for what never existed, and `200/403~404` is all three: what everybody reads and not everybody moves. What a body or a query names out of scope is 400.
 
 The columns: nobody signed in; who signed in by text message for the first time; a registered courier; somebody with
 every role there is who signed in by text message only; then the roles, seated as `world.py` says, each with password
@@ -73,6 +73,18 @@ api_report_reject           POST   401      403      403/404  403      200/404  
 api_report_rate             POST   401      403      200/404  403      403/404  403/404  403      403/404  403      403      403      403/404  403
 api_report_disprove         POST   401      403      403/404  403      200/404  200/404  403      403/404  403      403      403      403/404  403
 api_report_category         POST   401      403      403/404  403      200/404  200/404  403      404      403      403      403      403/404  403
+api_wishes                  GET    200×13
+api_wishes                  POST   401      403      201~400  403      201/400  201/400  201/400  403      403      403      403      403      403
+api_wish                    GET    404      404      200/404  404      200/404  200/404  404      404      404      404      404      200/404  404
+api_wish_approve            POST   401      403      403/404  403      200/404  200/404  404      404      404      404      404      403/404  404
+api_wish_reject             POST   401      403      403/404  403      200/404  200/404  404      404      404      404      404      403/404  404
+api_wish_claim              POST   401      403      403~404  403      403~404  403~404  403~404  403~404  200/403~404 403~404  403~404  403~404  403~404
+api_wish_progress           POST   401      403      403~404  403      403~404  403~404  403~404  403~404  200/403~404 403~404  403~404  403~404  403~404
+api_wish_release            POST   401      403      403~404  403      403~404  403~404  403~404  403~404  200/403~404 403~404  403~404  403~404  403~404
+api_wish_deliver            POST   401      403      403~404  403      403~404  403~404  403~404  403~404  200/403~404 403~404  403~404  403~404  403~404
+api_wish_confirm            POST   401      403      200/403~404 403      403~404  403~404  403~404  403~404  403~404  403~404  403~404  403~404  403~404
+api_wish_thank              POST   401      403      200/403~404 403      403~404  403~404  403~404  403~404  403~404  403~404  403~404  403~404  403~404
+api_wish_withdraw           POST   401      403      200/404  403      200/404  200/404  404      404      404      404      404      403/404  404
 api_figures                 GET    200×13
 api_notices                 GET    401      200×12
 api_notice_read             POST   401      404      200/404  404      404      404      404      404      404      404      404      404      404
@@ -135,11 +147,16 @@ reserve                     POST   sign_in register reservation~404 register sig
 reservation                 GET    sign_in register 200/404 register sign_in×9
 reservation_cancel          GET    sign_in register 200/404 register sign_in×9
 reservation_cancel          POST   sign_in register reservation/404 register sign_in×9
-desk                        GET    account_login 403×2 account_login 200 counter×2 200 403×5
+desk                        GET    account_login 403×2 account_login 200 counter×2 200×2 403×4
 desk_reports                GET    account_login 403×2 account_login 403×3 200 403×5
 desk_report                 GET    account_login 403×2 account_login 403×3 200/404 403×5
 desk_report_move            GET    account_login 403×2 account_login 403×3 200/404 403×5
 desk_report_move            POST   account_login 403×2 account_login 403×3 desk_report/404 403×5
+desk_wishes                 GET    account_login 403×2 account_login 403×4 200 403×4
+desk_wish_notices           POST   account_login 403×2 account_login 403×4 desk_wishes 403×4
+desk_wish                   GET    account_login 403×2 account_login 403×4 200/404 403×4
+desk_wish_move              GET    account_login 403×2 account_login 403×4 200/404 403×4
+desk_wish_move              POST   account_login 403×2 account_login 403×4 desk_wish/404 403×4
 reports                     GET    sign_in register 200 register sign_in×9
 report_new                  GET    sign_in register 200 register sign_in×9
 report_new                  POST   sign_in register report register sign_in×9
@@ -149,6 +166,13 @@ report_offline              GET    200×13
 report                      GET    sign_in register 200/404 register sign_in×9
 report_move                 GET    sign_in register report/404 register sign_in×9
 report_move                 POST   sign_in register report/404 register sign_in×9
+wishes                      GET    200×13
+my_wishes                   GET    sign_in register 200 register sign_in×9
+wish_new                    GET    sign_in register 200 register sign_in×9
+wish_new                    POST   sign_in register wish~400 register sign_in×9
+wish                        GET    404      404      200/404  404×10
+wish_move                   GET    sign_in register wish/404 register sign_in×9
+wish_move                   POST   sign_in register wish/404 register sign_in×9
 counter                     GET    account_login 403×2 account_login 200/404×3 403×6
 counter_identify            GET    account_login 403×2 account_login counter/404×3 403×6
 counter_identify            POST   account_login 403×2 account_login 200/404×3 403×6
@@ -160,6 +184,8 @@ counter_verify              GET    account_login 403×2 account_login counter/40
 counter_verify              POST   account_login 403×2 account_login 200/404×3 403×6
 counter_check_in            GET    account_login 403×2 account_login counter/404×3 403×6
 counter_check_in            POST   account_login 403×2 account_login 200/404×3 403×6
+counter_wish                GET    account_login 403×2 account_login 200/404×3 403×6
+counter_wish                POST   account_login 403×2 account_login counter/404×3 403×6
 poster                      GET    account_login 403×2 account_login 200/404×3 403×6
 poster                      POST   account_login 403×2 account_login poster/404×3 403×6
 counter_annul               GET    account_login 403×2 account_login 200/404×3 403×6
@@ -202,8 +228,8 @@ mfa_view_recovery_codes     GET    account_login×4 404×9
 mfa_generate_recovery_codes GET    account_login×4 200×9
 mfa_generate_recovery_codes POST   account_login×4 mfa_view_recovery_codes×9
 mfa_download_recovery_codes GET    account_login×4 404×9
-mfa_authenticate            GET    account_login home×2 admin:index×3 desk×2 home×3 admin:index×2
-mfa_authenticate            POST   account_login home×2 admin:index×3 desk×2 home×3 admin:index×2
+mfa_authenticate            GET    account_login home×2 admin:index×3 desk×3 home×2 admin:index×2
+mfa_authenticate            POST   account_login home×2 admin:index×3 desk×3 home×2 admin:index×2
 """
 
 

@@ -57,6 +57,11 @@ PLACED: dict[str, Callable[[Place], Any]] = {
     "gifts_stocktake": lambda place: _first(_model("gifts_stocktake").objects.filter(station__code=place.station)),
     "gifts_paperslip": lambda place: _first(_model("gifts_paperslip").objects.filter(station__code=place.station)),
     "reports_report": lambda place: _first(_model("reports_report").objects.filter(number=place.reports["assigned"])),
+    "wishes_wish": lambda place: place.wishes["review"],
+    "wishes_claim": lambda place: _first(_model("wishes_claim").objects.filter(wish=place.wishes["claimed"])),
+    "wishes_improvement": lambda place: _first(
+        _model("wishes_improvement").objects.filter(station__code=place.station)
+    ),
     "points_balance": lambda place: _first(
         Balance.objects.filter(account__kind=Account.Kind.STOCK, account__owner_id=_station(place))
     ),

@@ -36,6 +36,7 @@ PARAMETERS = {
     "api_report_categories": ("limit", "cursor"),
     "api_reports_similar": ("category", "lat", "lng"),
     "api_reports": ("limit", "cursor", "state", "category", "overdue", "area"),
+    "api_wishes": ("limit", "cursor", "state", "category", "area", "station", "mine"),
     "stations": ("q", "page", "near", "open", "facility", "grade", "street"),
     "stations_map": ("q", "near", "open", "facility", "grade", "street"),
     "points": ("before",),
@@ -50,6 +51,10 @@ PARAMETERS = {
     "reports": ("page",),
     "report_new": ("category",),
     "report_similar": ("category", "near"),
+    "wishes": ("station", "street", "category", "state", "page"),
+    "my_wishes": ("page",),
+    "wish_new": ("station",),
+    "desk_wishes": ("show", "category", "street", "price", "page"),
 }
 OF_COURIERS = {
     "api_me", "api_me_data", "api_me_code", "api_points", "api_entries", "api_notices", "api_reservations",
@@ -58,8 +63,10 @@ OF_COURIERS = {
     "reservation_cancel", "station_say", "station_confirm", "station_correct", "check_in", "visit", "visits",
     "reports", "report", "report_new", "report_similar", "report_photos", "report_move",
     "api_reports", "api_reports_similar", "api_report_answer", "api_report_appeal", "api_report_rate",
+    "my_wishes", "wish_new", "wish", "wish_move", "api_wishes", "api_wish_confirm", "api_wish_thank",
 }  # fmt: skip
 OF_UNITS = {"api_report_start", "api_report_return", "api_report_resolve"}
+OF_CLAIMERS = {"api_wish_claim", "api_wish_progress", "api_wish_release", "api_wish_deliver"}
 ALL = sorted({name for names in PARAMETERS.values() for name in names} | {"next", "format"})
 
 
@@ -67,6 +74,8 @@ def actor_for(name: str) -> str:
     """Somebody who may, so that the body is looked at."""
     if name in OF_UNITS or name.startswith("desk_report"):
         return Role.HANDLER
+    if name in OF_CLAIMERS or name.startswith("desk_wish"):
+        return Role.CLAIMER
     return COURIER if name in OF_COURIERS else Role.STREET_ADMIN
 
 
@@ -114,7 +123,7 @@ def test_nasty_bodies(world: World, name: str, method: str) -> None:
     assert bad == {}
     # What takes no body looks at none, and what needs no field takes any object.
     free = ("api_courier_verify", "api_me", "api_grant_approve", "api_grant_reject", "api_report_accept",
-            "api_report_start")  # fmt: skip
+            "api_report_start", "api_wish_approve", "api_wish_release", "api_wish_confirm")  # fmt: skip
     assert taken == [] or method == "DELETE" or name in free, taken
 
 
@@ -191,7 +200,8 @@ SEGMENTS = {"code": ("%00", "%FF", "a" * 3000, "..", "%2e%2e%2f", "'", "蜂"), "
             "pickup_code": ("%00", "A" * 300, "%FF", "'"), "name": ("%00", "begin%20", "'"),
             "courier_id": ("0", "9" * 19, "9" * 400), "grant_id": ("0", "9" * 19, "9" * 400),
             "visit_id": ("0", "9" * 19, "9" * 400),
-            "photo_id": ("0", "9" * 19, "9" * 400)}  # fmt: skip
+            "photo_id": ("0", "9" * 19, "9" * 400), "wish_id": ("0", "9" * 19, "9" * 400),
+            "key": ("0", "9" * 19, "9" * 400)}  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "method"), [row for row in ROWS if row[1] in ("GET", "POST")], ids=str)
@@ -201,7 +211,7 @@ def test_nasty_paths(world: World, name: str, method: str) -> None:
     client = actor.api() if name.startswith("api_") else actor.browser()
     client.raise_request_exception = False
     for part in path:
-        address = reverse(name, kwargs={**path, part: 77 if part.endswith("_id") else "NASTY"})
+        address = reverse(name, kwargs={**path, part: 77 if part == "key" or part.endswith("_id") else "NASTY"})
         for value in SEGMENTS.get(part, ()):
             with transaction.atomic():
                 response = client.generic(

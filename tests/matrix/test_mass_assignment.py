@@ -14,12 +14,12 @@ from tests.matrix.test_input import actor_for
 from tests.matrix.world import COURIER, World
 
 pytestmark = pytest.mark.django_db
-OURS = ("core", "accounts", "points", "stations", "gifts", "reports", "knox", "mfa")
+OURS = ("core", "accounts", "points", "stations", "gifts", "reports", "wishes", "knox", "mfa")
 WRITES = [row for row in ROWS if row[0].startswith("api_") and row[1] in WRITING and row[0] != "api_photos"]
 # Different in any two runs: keys drawn at random, sequences, digests of the request itself.
 DRAWN = {"number", "digest", "token_key", "username", "session_salt", "digits", "source_key", "subject_key", "value",
          "code_hash", "request_id", "body", "phone", "key", "password", "changed", "account", "transfer",
-         "annul_transfer", "reverses", "pickup_code", "report"}  # fmt: skip
+         "annul_transfer", "reverses", "pickup_code", "report", "wish"}  # fmt: skip
 
 
 def tempting(field: models.Field) -> Any:
@@ -98,6 +98,9 @@ OPTIONAL = {
     "api_grant_reject": ("reason",),
     "api_reports": ("lat", "lng", "accuracy_m", "answers", "happened_at", "by_sms"),
     "api_report_reject": ("duplicate_of",),
+    "api_wishes": ("photo", "ticket"),
+    "api_wish_release": ("reason",),
+    "api_wish_deliver": ("photo",),
 }
 
 

@@ -39,7 +39,8 @@ from stations.services.observations import observe
 from stations.services.visits import check_in
 from tests.factories import give, organisation
 from tests.factories import station as make_station
-from tests.matrix import reports
+from tests.matrix import reports, wishes
+from wishes.states import LIVE
 
 Kind = Organisation.Kind
 PRICE = 1000
@@ -73,6 +74,8 @@ class Place:
     """State → number of a report in it, with the place's street: the courier's own where the place is his."""
     work_done: int = 2**40
     """A picture that the handler has taken and nothing uses."""
+    wishes: dict[str, int] = field(default_factory=lambda: wishes.NONE)
+    """State → key of a wish in it, at the place's station (`wishes.give` makes it the courier's own)."""
     marks: list[str] = field(default_factory=list)
     """Strings that only who reaches this place may ever read."""
 
@@ -190,6 +193,7 @@ def build() -> World:
         notices.tell(User(pk=told), "test", "到账", text=f"秘知{name}", link="/points/")
         places[name].notice = Notice.objects.get(user_id=told, kind="test").pk
     _reports(make, places, streets, mine, users[Role.HANDLER])
+    _wishes(make, places, streets, users[Role.CLAIMER])
     actors = {NOBODY: Actor(NOBODY, None)}
     for name, user in users.items():
         staff = name in Role.values
@@ -293,6 +297,17 @@ def _reports(
         place.reports = reports.tell(name, courier, place.station, street, chief=chief, unit=unit)
         place.work_done = _photo(handler)
         place.marks += [f"秘告{name}", *place.reports.values()]
+
+
+def _wishes(make: Builder, places: dict[str, Place], streets: dict[str, Organisation], claimer: User) -> None:
+    for name, street in reversed(streets.items()):  # as above
+        place = places[name]
+        outlet = Outlet.objects.get(pk=place.outlet)
+        couriers = [make.courier(f"{name}许愿{number}", outlet) for number in range(len(LIVE) + 1)]
+        chief = User.objects.get(name=f"秘{name}主任")
+        by = claimer if name == "near" else make.person(f"{name}认领")
+        place.wishes = wishes.hang(name, couriers, place.station, street, chief=chief, claimer=by)
+        place.marks.append(f"秘愿{name}")
 
 
 def _came(courier: Courier, station: Station) -> int:
