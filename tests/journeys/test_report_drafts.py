@@ -118,7 +118,7 @@ def test_a_draft_outlives_reload_and_sign_in(
         expect(page.locator("[name=text]")).to_have_value("先写一半")
         send(page)
         page.wait_for_url(re.compile(r"/reports/P\w+/$"))
-        assert len(filing.pictures(Report.objects.get(), filing.PHOTO)) == 1
+        assert len(photos.of(Report.objects.get().number, filing.PHOTO)) == 1
 
 
 def test_a_draft_is_of_one_person_and_ends_with_the_sign_out(

@@ -81,7 +81,7 @@ def reported(scene: ReportScene, category: Category) -> Report:
 
 def addresses(report: Report) -> Iterator[str]:
     """Every address that answers a GET, with this report and its pictures in the place of whatever it names."""
-    shown = services.pictures(report, "report", "report_answer", "report_after")
+    shown = photos.of(report.number, "report", "report_answer", "report_after")
     values: dict[str, list[Any]] = {
         "number": [report.number], "photo_id": [photo.pk for photo in shown], "size": ["full", "thumb"],
         "code": ["GT-1"], "object_id": [report.pk],
@@ -116,7 +116,7 @@ def everything_fetched(user: User, report: Report) -> dict[str, bytes]:
 
 def moves(user: User, client: Client, headers: dict[str, str], report: Report) -> Iterator[tuple[str, bytes]]:
     """Each move of the unit, and what refuses it too."""
-    taken = services.pictures(report, "report")[0].pk
+    taken = photos.of(report.number, "report")[0].pk
     bodies: list[tuple[str, dict[str, Any]]] = [
         ("ask", {"text": "再问"}), ("return", {"reason": "不归我们"}), ("resolve", {"text": "好", "photos": [taken]}),
         ("resolve", {"text": "好", "photos": [picture(user).pk]}), ("start", {}), ("answer", {"text": "x"}),

@@ -59,7 +59,7 @@ def test_a_report_is_filed_and_read(scene: ReportScene, client: Client) -> None:
     answer = client.post(NEW, form(scene, photos=[jpeg(), jpeg("b.jpg", "red")], by_sms="on"))
     report = Report.objects.get()
     assert (answer.status_code, answer.headers["Location"]) == (302, report.get_absolute_url())
-    assert report.by_sms and len(filing.pictures(report, filing.PHOTO)) == 2
+    assert report.by_sms and len(photos.of(report.number, filing.PHOTO)) == 2
     page = client.get(answer.headers["Location"]).content.decode()
     day = report.expected_on
     assert f"{day.month} 月 {day.day} 日前</b>处理" in page
@@ -102,7 +102,7 @@ def test_a_hostile_picture_is_refused_in_words_and_everything_else_is_kept(scene
     kept = Photo.objects.get()
     assert f'<input type="hidden" name="photo" value="{kept.pk}">' in page
     assert client.post(NEW, form(scene, photo=[kept.pk])).status_code == 302
-    assert [photo.pk for photo in filing.pictures(Report.objects.get(), filing.PHOTO)] == [kept.pk]
+    assert [photo.pk for photo in photos.of(Report.objects.get().number, filing.PHOTO)] == [kept.pk]
 
 
 def test_photos_may_be_sent_ahead(scene: ReportScene, client: Client) -> None:
@@ -229,7 +229,7 @@ def test_answer_with_photos(scene: ReportScene, client: Client) -> None:
     assert "东门</textarea>" in refused.content.decode() and "照片已损坏" in refused.content.decode()
     done = client.post(f"{address}answer/", {"text": "东门", "photo": [Photo.objects.get().pk]}, follow=True)
     assert "收到了，谢谢" in done.content.decode()
-    assert len(filing.pictures(report, filing.ANSWER_PHOTO)) == 1
+    assert len(photos.of(report.number, filing.ANSWER_PHOTO)) == 1
     again = client.post(f"{address}answer/", {"text": "东门"}, follow=True).content.decode()
     assert "这件上报现在是“已派单”" in again
 
