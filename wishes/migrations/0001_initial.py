@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('price', models.PositiveIntegerField(verbose_name='预算（元）')),
                 ('is_anonymous', models.BooleanField(default=False, verbose_name='匿名')),
                 ('shown_name', models.CharField(max_length=80, verbose_name='公开的名字')),
-                ('flags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('over_ceiling', '超过预算上限'), ('phone', '有电话号码'), ('cash', '要钱')], max_length=16), blank=True, default=list, size=None, verbose_name='提示')),
+                ('flags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('over_ceiling', '超过预算上限'), ('phone', '有联系方式'), ('cash', '要钱')], max_length=16), blank=True, default=list, size=None, verbose_name='提示')),
                 ('state', models.CharField(choices=[('review', '待审核'), ('open', '待认领'), ('claimed', '已认领'), ('delivered', '已送达'), ('fulfilled', '已点亮'), ('rejected', '未通过'), ('withdrawn', '已撤回')], default='review', max_length=10, verbose_name='状态')),
                 ('hung_at', models.DateTimeField(verbose_name='挂上时间')),
                 ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='公开时间')),
