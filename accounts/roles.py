@@ -24,8 +24,8 @@ READERS = (*MANAGERS, Role.AUDITOR)
 COUNTER_STAFF = (Role.COUNTER, *MANAGERS)
 """Who may stand at a station's counter."""
 
-DESK_STAFF = (*COUNTER_STAFF, Role.HANDLER)
-"""Who has work at the desk: at a counter, or on reports dispatched to a unit."""
+DESK_STAFF = (*COUNTER_STAFF, Role.HANDLER, Role.CLAIMER)
+"""Who has work at the desk: at a counter, on reports dispatched to a unit, on wishes that an organisation grants."""
 
 ADMIN_SITE = (*READERS, Role.SYSTEM_ADMIN)
 """Who enters the Django admin."""

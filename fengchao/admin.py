@@ -58,6 +58,9 @@ RIGHTS = {
     "reports.Category": Rights(see=READERS, change=DISTRICT, add=DISTRICT),
     "reports.Question": Rights(see=READERS, change=DISTRICT, add=DISTRICT, delete=DISTRICT),
     "reports.TextTemplate": Rights(see=READERS, change=DISTRICT, add=DISTRICT, delete=DISTRICT),
+    "wishes.Wish": Rights(see=READERS, change=MANAGERS),
+    "wishes.Claim": Rights(see=READERS),
+    "wishes.Improvement": Rights(see=READERS, change=MANAGERS),
     "core.AuditLog": Rights(see=READERS),
 }
 """Where `change` stands at rows that only services write, it says who gets their actions."""
@@ -128,5 +131,6 @@ def _is_foreign(admin_class: type) -> bool:
         "stations",
         "gifts",
         "reports",
+        "wishes",
         "fengchao",
     )

@@ -23,6 +23,8 @@ from points.services import programme_totals
 from reports.models import Report
 from reports.states import OPEN, WITH_UNIT, ReportState
 from stations.models import Observation, Station
+from wishes.models import Wish
+from wishes.states import WishState
 
 DAYS = 14
 PICTURE = charts.Picture(base=100, width=30, highest=85, gap=5)
@@ -89,7 +91,7 @@ def needs(user: User) -> list[Need]:
             "待我审核的积分", "别人登记、等您这样的第二人", "volunteer_activism",
             Grant.objects.decidable_by(user).count(), f"{address('points.Grant')}?waiting=me",
         )  # fmt: skip
-        found[1:1] = [*reported(user), waiting, *counted_and_written(user)]
+        found[1:1] = [*reported(user), wished(user), waiting, *counted_and_written(user)]
     if user.has_role(*RIGHTS["points.Budget"].change):
         found += _short_budgets()
     return found
@@ -111,6 +113,12 @@ def reported(user: User) -> list[Need]:
         Need("随手拍申诉待复核", "由另一位工作人员复核", "gavel", counted["appealed"], f"{link}appealed"),
         Need("随手拍超期", "办理单位过了期限", "alarm", counted["overdue"], f"{link}overdue"),
     ]
+
+
+def wished(user: User) -> Need:
+    """Wishes that hang on no tree before this person has looked; not his own."""
+    count = Wish.objects.moderated_by(user).filter(state=WishState.REVIEW).count()
+    return Need("待审核心愿", "看一看，通过或说明原因", "favorite", count, f"{address('wishes.Wish')}?heap=mine")
 
 
 def open_reports(user: User) -> list[OpenReports]:

@@ -53,6 +53,14 @@ GROUPS = (
         ),
     ),
     (
+        "微心愿",
+        (
+            Place("心愿", "favorite", "wishes.Wish"),
+            Place("认领", "handshake", "wishes.Claim"),
+            Place("蜂巢改进", "construction", "wishes.Improvement"),
+        ),
+    ),
+    (
         "蜂巢与网点",
         (
             Place("蜂巢", "hive", "stations.Station"),

@@ -115,8 +115,16 @@ class ClaimQuerySet(models.QuerySet):
         """Under the clock of day 5 and day 7. A station's improvement takes the time it takes."""
         return self.live().filter(wish__state=WishState.CLAIMED, improvement=None)
 
+    def in_scope(self, user: "User") -> Self:
+        """What `user` reads as staff: claims of wishes at stations of his street or district."""
+        return self.filter(within(user, "wish__station__organisation", *READERS))
+
+    def ending(self, at: datetime) -> Self:
+        """快到期: within the last days before the clock releases them."""
+        return self.running().filter(progress_at__lte=at - WARNED_AFTER)
+
     def to_warn(self, at: datetime) -> Self:
-        return self.running().filter(warned_at=None, progress_at__lte=at - WARNED_AFTER)
+        return self.ending(at).filter(warned_at=None)
 
     def to_release(self, at: datetime) -> Self:
         return self.running().filter(progress_at__lte=at - RELEASED_AFTER)

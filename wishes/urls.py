@@ -1,14 +1,10 @@
-from django.http import HttpRequest, HttpResponse
+"""Pages of this app."""
+
 from django.urls import path
 
-from fengchao.core.errors import NotThere
-from wishes.desk import filing
+from wishes.desk import filing, queue
+from wishes.desk import wish as desk
 from wishes.views import hanging, mine, one, tree
-
-
-def _later(request: HttpRequest, **parts: object) -> HttpResponse:
-    raise NotThere
-
 
 urlpatterns = [
     path("wishes/", tree.wishes, name="wishes"),
@@ -17,7 +13,8 @@ urlpatterns = [
     path("wishes/<int:key>/", one.wish, name="wish"),
     path("wishes/<int:key>/<slug:name>/", one.move, name="wish_move"),
     path("desk/counter/<str:code>/wish/", filing.file_wish, name="counter_wish"),
-    path("desk/wishes/", _later, name="desk_wishes"),
-    path("desk/wishes/<int:key>/", _later, name="desk_wish"),
-    path("desk/wishes/<int:key>/<slug:move>/", _later, name="desk_wish_move"),
+    path("desk/wishes/", queue.wishes, name="desk_wishes"),
+    path("desk/wishes/notices/", queue.read_notices, name="desk_wish_notices"),
+    path("desk/wishes/<int:key>/", desk.wish, name="desk_wish"),
+    path("desk/wishes/<int:key>/<slug:move>/", desk.move, name="desk_wish_move"),
 ]

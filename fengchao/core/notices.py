@@ -1,5 +1,6 @@
 """What a person is told when something of his was decided or is about to end. No push and no text message: his page."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -66,9 +67,16 @@ def read(user: Person, notice_id: int, *, at: datetime | None = None) -> Notice:
     return notice
 
 
-def read_all(user: Person, *, up_to: int, at: datetime | None = None) -> int:
-    """Mark what he could see as read: notices up to the newest of the page he looked at. How many there were."""
-    return of(user).filter(pk__lte=up_to, read_at=None).update(read_at=at or clock.now())
+def unread(user: Person, *kinds: str) -> QuerySet[Notice]:
+    """What he has not read of these kinds, newest first."""
+    return of(user).filter(kind__in=kinds, read_at=None)
+
+
+def read_all(user: Person, *, up_to: int, kinds: Collection[str] = (), at: datetime | None = None) -> int:
+    """Mark what he could see as read: notices up to the newest of the page he looked at, of `kinds` where that page
+    showed no others. How many there were."""
+    seen = of(user).filter(pk__lte=up_to, read_at=None)
+    return (seen.filter(kind__in=kinds) if kinds else seen).update(read_at=at or clock.now())
 
 
 def erase(user: Person) -> None:

@@ -46,6 +46,9 @@ reports_report          s        s      s       -
 reports_category        sac      s      s       -
 reports_question        sacd     s      s       -
 reports_texttemplate    sacd     s      s       -
+wishes_wish             s        s      s       -
+wishes_claim            s        s      s       -
+wishes_improvement      s        s      s       -
 core_auditlog           s        s      s       -
 """
 
@@ -80,6 +83,9 @@ gifts_redemption_settle       200      200    200     403
 points_grant_enter            200      200    403     403
 reports_report_export         200      200    200     403
 reports_report_open_map       200      200    200     403
+wishes_wish_export            200      200    200     403
+wishes_wish_figures           200      200    200     403
+wishes_claim_export           200      200    200     403
 gifts_movement_enter          200      200    403     403
 """
 

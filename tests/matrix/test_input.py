@@ -48,13 +48,13 @@ PARAMETERS = {
     "visits": ("page",),
     "visit": ("again",),
     "stock": ("gift",),
+    "desk_wishes": ("show", "category", "street", "price", "page"),
     "reports": ("page",),
     "report_new": ("category",),
     "report_similar": ("category", "near"),
     "wishes": ("station", "street", "category", "state", "page"),
     "my_wishes": ("page",),
     "wish_new": ("station",),
-    "desk_wishes": ("show", "category", "street", "price", "page"),
 }
 OF_COURIERS = {
     "api_me", "api_me_data", "api_me_code", "api_points", "api_entries", "api_notices", "api_reservations",
