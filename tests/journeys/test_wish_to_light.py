@@ -35,7 +35,7 @@ def hung(courier: Page) -> Wish:
     courier.get_by_role("button", name="挂上去").click()
     courier.wait_for_url(re.compile(r"/wishes/\d+/"))
     courier.goto("/wishes/")
-    expect(courier.get_by_text("新风扇")).to_have_count(0)  # nobody reads it before the street has
+    expect(courier.locator(".cell, .wish-card")).to_have_count(0)  # nobody reads it before the street has
     return Wish.objects.get()
 
 

@@ -378,7 +378,7 @@ def test_what_ends_stands_above_the_lists_until_it_is_read(scene: WishScene, des
     wish = scene.in_state(S.CLAIMED, at=clock.now() - timedelta(days=5, minutes=1))
     assert services.warn_due() == 1
     seen = text(desk.get(LIST))
-    assert ("“新风扇”快到期了" in seen, "未读" in seen, f'href="{address(wish)}"' in seen) == (True, True, True)
+    assert ("有一个认领的心愿快到期了" in seen, "未读" in seen, f'href="{address(wish)}"' in seen) == (True, True, True)
     other = Notice.objects.create(user_id=scene.league.pk, kind="grant", title="60 分到账", at=clock.now())
     newest = Notice.objects.get(kind="wish_claim_ends").pk
     for odd in ("", "x", "9" * 30, "0"):
