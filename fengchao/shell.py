@@ -26,7 +26,7 @@ from stations.models import Station
 
 FILES = (
     "css/app.css", "js/shell.js", "js/offline.js", "js/wait.js", "js/code.js", "js/report_draft.js",
-    "js/report_photos.js", "js/report.js", "img/icon.svg", "img/comb.svg",
+    "js/photos.js", "js/report.js", "img/icon.svg", "img/comb.svg",
 )  # fmt: skip
 STATIONS_KEPT = 100
 

@@ -1,4 +1,4 @@
-// The unit's form: a ready sentence goes into the text, where it can be changed; Ctrl+Enter sends.
+// The form of a move at the desk: a ready sentence goes into the text, where it can be changed; Ctrl+Enter sends.
 (() => {
   document.documentElement.classList.add("scripted");
   const form = document.querySelector("main form");

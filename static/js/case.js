@@ -1,4 +1,4 @@
-// A report's own page: pictures are enlarged in place, and a form is sent once.
+// One case of a courier (a report, a wish): pictures are enlarged in place, and a form is sent once.
 (() => {
   "use strict";
   document.documentElement.classList.add("scripted");
