@@ -51,7 +51,7 @@ def run(clients: Clients) -> None:
         "all, API": people.reads("wishes/", 1)[0],
         "waiting, API": people.reads("wishes/?state=open", 1)[0],
         "what we can claim, desk": people.views("/desk/wishes/", 1, people.claimer)[0],
-        "our history, desk": people.views("/desk/wishes/?heap=history", 1, people.claimer)[0],
+        "our history, desk": people.views("/desk/wishes/?show=history", 1, people.claimer)[0],
         "queue, admin (street)": people.views("/admin/wishes/wish/", 1, people.street)[0],
         "queue, admin (district)": people.views("/admin/wishes/wish/", 1, people.district)[0],
         "public figures, API": people.reads("figures/", 1)[0],

@@ -21,7 +21,6 @@ from reports.states import DONE
 from stations import opening
 from stations.models import Station, Visit
 from wishes.models import Wish
-from wishes.states import WishState
 
 MENDED_WITHIN = timedelta(days=30)
 
@@ -48,7 +47,7 @@ def reports_by_day(start: datetime, end: datetime) -> dict[date, int]:
 
 def wishes_by_day(start: datetime, end: datetime) -> dict[date, int]:
     """Wishes lit, by Shanghai day."""
-    rows = Wish.objects.filter(lit_at__gte=start, lit_at__lt=end)
+    rows = Wish.objects.lit().filter(lit_at__gte=start, lit_at__lt=end)
     days = rows.annotate(day=TruncDate("lit_at", tzinfo=clock.SHANGHAI)).order_by().values_list("day")
     return dict(days.annotate(Count("pk")))
 
@@ -99,16 +98,12 @@ def figures(at: datetime | None = None) -> dict[str, Any]:
     issued, redeemed = points_issued_and_redeemed()
     told = Report.objects.public_kind()
     mended = told.filter(state__in=DONE, resolved_at__gt=at - MENDED_WITHIN, resolved_at__lte=at)
-    states_of_wishes = dict(Wish.objects.public().order_by().values_list("state").annotate(Count("pk")))
     return {
         "stations": {"total": len(states), "open": states.count(True)},
         "visits_today": DAILY["visits"](*clock.day_bounds(today)).get(today, 0),
         "points": {"issued": issued, "redeemed": redeemed},
         "reports": {"open": told.open().count(), "resolved_30d": mended.count()},
-        "wishes": {
-            "open": states_of_wishes.get(WishState.OPEN, 0),
-            "lit": states_of_wishes.get(WishState.FULFILLED, 0),
-        },
+        "wishes": {"open": Wish.objects.waiting().count(), "lit": Wish.objects.lit().count()},
     }
 
 

@@ -308,8 +308,9 @@ def test_my_data_is_about_me_and_nobody_else():
 
 
 def test_figures_are_open_and_few_queries(django_assert_num_queries):
-    # Stations, visits, accounts, totals, the last closed day, reports open and mended, wishes.
-    with django_assert_num_queries(8):
+    # Stations, visits, accounts, totals, the last closed day, reports open and mended, wishes that wait
+    # and that are lit.
+    with django_assert_num_queries(9):
         answer = Api().get("figures/")
     assert answer == {
         "stations": {"total": 0, "open": 0},

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, RadioFilter
 
@@ -109,15 +109,15 @@ class FlagFilter(DropdownFilter):
 
 
 class OrganisationFilter(DropdownFilter):
-    """Those that have claimed something."""
+    """Those that have claimed something, anywhere: the tree names them to everybody."""
 
     title = "认领单位"
     parameter_name = "organisation"
     field = "claimed_by"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        claimed = Claim.objects.in_scope(me(request)).order_by().values("organisation")
-        found = Organisation.objects.filter(pk__in=claimed).order_by("path")
+        claimed = Exists(Claim.objects.filter(organisation=OuterRef("pk")))
+        found = Organisation.objects.filter(claimed).order_by("path")
         return [(str(key), name) for key, name in found.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:

@@ -98,10 +98,17 @@ class Wish(models.Model):
             models.Index(fields=["courier", "-hung_at"], name="wish_of_courier"),  # his own list
             # The street's queue, oldest first.
             models.Index(fields=["hung_at"], condition=Q(state="review"), name="wish_in_review"),
-            # The public list and what can be claimed, newest first; and those of one tree.
+            # What can be claimed; the public list, newest first; and those of one tree.
             models.Index(fields=["state", "-opened_at"], name="wish_by_state"),
+            models.Index(
+                fields=["-opened_at", "-id"],
+                condition=Q(state__in=[state.value for state in PUBLIC]),
+                name="wish_hangs",
+            ),
             models.Index(fields=["station", "state", "-opened_at"], name="wish_of_tree"),
-            models.Index(fields=["-lit_at"], condition=Q(lit_at__isnull=False), name="wish_lit"),  # figures, the light
+            models.Index(
+                fields=["-lit_at", "-id"], condition=Q(state="fulfilled"), name="wish_lit"
+            ),  # figures, the light
             models.Index(fields=["delivered_at"], condition=Q(state="delivered"), name="wish_to_confirm"),
             models.Index(fields=["claimed_by", "state"], condition=Q(claimed_by__isnull=False), name="wish_of_claimer"),
         ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Case, Count, Q, When
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,7 +17,7 @@ from stations import finding
 from stations.models import Station
 from wishes.models import Improvement, Wish
 from wishes.querysets import WishQuerySet
-from wishes.states import WishCategory, WishState
+from wishes.states import UNDER_WAY, WishCategory, WishState
 
 A_PAGE = 20
 ON_TREE = "LWWWLW"
@@ -76,9 +76,7 @@ def wishes(request: HttpRequest) -> HttpResponse:
     rows, more = _page(asked, page := _number(request.GET.get("page", "")))
     context = {
         "asked": asked,
-        "counts": asked.around().aggregate(
-            lit=Count("pk", filter=Q(state=WishState.FULFILLED)), waiting=Count("pk", filter=Q(state=WishState.OPEN))
-        ),
+        "counts": {"lit": asked.around().lit().count(), "waiting": asked.around().waiting().count()},
         "lights": lights(asked.around()),
         "improvements": _improvements(asked),
         "wishes": rows,
@@ -97,7 +95,7 @@ _STATES = [("", "全部"), *STATES.items()]
 
 def lights(hanging: WishQuerySet) -> list[Wish]:
     """Up to six for the picture: the newest lit ones among those that wait, else whichever there are."""
-    newest = hanging.exclude(state=WishState.FULFILLED).order_by(
+    newest = hanging.filter(state__in=(WishState.OPEN, *UNDER_WAY)).order_by(
         Case(When(state=WishState.OPEN, then=0), default=1), "-opened_at", "-pk"
     )
     heaps = {
