@@ -14,7 +14,8 @@ from benchmarks.load import Clients
 from benchmarks.people import everybody
 from tests.factories import signed_in
 
-PAGES = ["/", "/code/", "/points/", "/gifts/", "/stations/", "/stations/map/", "/reports/new/", "/reports/", "/me/"]
+PAGES = ["/", "/code/", "/points/", "/gifts/", "/stations/", "/stations/map/", "/reports/new/", "/reports/", "/wishes/",
+         "/wishes/new/", "/me/"]  # fmt: skip
 ASSET = re.compile(r'(?:href|src)="/static/([^"?]+\.(?:css|js|svg|webmanifest))"')
 
 
