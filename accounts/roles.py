@@ -24,8 +24,9 @@ READERS = (*MANAGERS, Role.AUDITOR)
 COUNTER_STAFF = (Role.COUNTER, *MANAGERS)
 """Who may stand at a station's counter."""
 
-DESK_STAFF = (*COUNTER_STAFF, Role.HANDLER, Role.CLAIMER)
-"""Who has work at the desk: at a counter, on reports dispatched to a unit, on wishes that an organisation grants."""
+DESK_STAFF = (*COUNTER_STAFF, Role.HANDLER, Role.CLAIMER, Role.CLINIC, Role.OUTLET_MANAGER)
+"""Who has work at the desk: at a counter, on reports dispatched to a unit, on wishes that an organisation grants, with
+who comes for a check-up, and on the cards of an outlet's couriers."""
 
 ADMIN_SITE = (*READERS, Role.SYSTEM_ADMIN)
 """Who enters the Django admin."""

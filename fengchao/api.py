@@ -24,6 +24,7 @@ version_1: list[URLPattern | URLResolver] = [
     path("", include("gifts.api")),
     path("", include("reports.api")),
     path("", include("wishes.api")),
+    path("", include("vouchers.api")),
     path("me/", MyAccount.as_view(), name="api_me"),
     path("me/data/", MyData.as_view(), name="api_me_data"),
     path("figures/", Figures.as_view(), name="api_figures"),

@@ -10,24 +10,25 @@ from accounts.roles import COUNTER_STAFF, DESK_STAFF, Role
 from fengchao.core import clock
 from reports.desk.queue import counts
 from stations.models import Station
+from vouchers.desk import clinic, outlets
 from wishes.desk import queue as wishes
 
 
 @require_safe
 @staff_page(*DESK_STAFF)
 def desk(request: HttpRequest, worker: User) -> HttpResponse:
-    """Stations for the counter, reports for a unit, wishes for who grants them, all for who does all. One station alone
-    is opened at once."""
-    at_counter, in_unit, claims = (
-        worker.has_role(*COUNTER_STAFF), worker.has_role(Role.HANDLER), worker.has_role(Role.CLAIMER),
-    )  # fmt: skip
-    served = list(Station.objects.served_by(worker).order_by("code")) if at_counter else []
-    if len(served) == 1 and not in_unit and not claims:
-        return redirect("counter", served[0].code)
-    context = {
-        "at_counter": at_counter,
-        "stations": served,
-        "reports": counts(worker, clock.now()) if in_unit else None,
-        "wishes": wishes.counts(worker, clock.now()) if claims else None,
+    """Stations for the counter, reports for a unit, wishes for who grants them, a centre's day, an outlet's cards, all
+    for who does all. One station alone is opened at once."""
+    at_counter, at = worker.has_role(*COUNTER_STAFF), clock.now()
+    heaps = {
+        "reports": counts(worker, at) if worker.has_role(Role.HANDLER) else None,
+        "wishes": wishes.counts(worker, at) if worker.has_role(Role.CLAIMER) else None,
+        "clinic": clinic.counts(worker, clock.shanghai_day(at)) if worker.has_role(Role.CLINIC) else None,
+        "cards": outlets.counts(worker) if worker.has_role(Role.OUTLET_MANAGER) else None,
     }
+    has_heaps = any(heap is not None for heap in heaps.values())
+    served = list(Station.objects.served_by(worker).order_by("code")) if at_counter else []
+    if len(served) == 1 and not has_heaps:
+        return redirect("counter", served[0].code)
+    context = {"at_counter": at_counter, "stations": served, "has_heaps": has_heaps, **heaps}
     return render(request, "desk/home.html", context)

@@ -12,12 +12,14 @@ from gifts.services import cancel
 from reports.services import erase_words as erase_reports
 from stations.services import visits
 from stations.services.observations import erase_words
+from vouchers.services import give_up
 from wishes.services import erase_words as erase_wishes
 from wishes.services import withdraw_open
 
 
 def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
-    """Cancel what `user` has set aside, take down his wish unless somebody stands for it, erase what he wrote about
+    """Cancel what `user` has set aside, take down his wish unless somebody stands for it, give up his
+    check-up card, erase what he wrote about
     stations, take him out of his visits, close his account, then erase his part of reports and wishes that are over
     (the others follow when they are); all or nothing. A repeat changes nothing. Who holds a role closes it with
     password and second factor only (NotAllowed).
@@ -34,6 +36,7 @@ def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
         closing.close_account(user, by=by, at=at)
         _cancel_reservations(user, at)
         withdraw_open(user, at=at)
+        give_up(user, at=at)
         visits.forget(user)
         # Last, because files do not come back when the rest fails.
         erase_reports(user)

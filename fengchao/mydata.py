@@ -22,6 +22,7 @@ from points.services import expiring, standing, statement
 from reports.models import Report, Step
 from reports.states import Party
 from stations.models import Observation, RefusedCheckIn, Visit
+from vouchers.models import Voucher
 from wishes.models import Step as WishStep
 from wishes.models import Wish
 from wishes.states import Party as WishParty
@@ -97,6 +98,8 @@ def _of_courier(courier: Courier) -> dict[str, Any]:
         ),
         **_of_reporter(courier),
         **_of_wisher(courier),
+        "honours": list(courier.honours.order_by("year").values("title", "year", "at")),
+        "vouchers": _vouchers(courier),
     }
 
 
@@ -132,6 +135,24 @@ def _of_wisher(courier: Courier) -> dict[str, Any]:
         ),
         "wish_steps": [{**step, "by_me": step["party"] == WishParty.COURIER} for step in told],
     }  # fmt: skip
+
+
+def _vouchers(courier: Courier) -> list[dict[str, Any]]:
+    """With bookings and what was done; results are not kept here."""
+    return [
+        {
+            "code": voucher.code, "programme": voucher.programme.name, "state": voucher.state,
+            "issued_at": voucher.issued_at, "valid_until": voucher.valid_until, "no_shows": voucher.no_shows,
+            "checked_in_at": voucher.checked_in_at, "ended_at": voucher.ended_at,
+            "bookings": [
+                {"starts_at": booking.slot.starts_at, "at": booking.at, "outcome": booking.outcome}
+                for booking in voucher.bookings.all()
+            ],
+            "done": [{"item": tick.item.name, "at": tick.at} for tick in voucher.ticks.all()],
+        }
+        for voucher in Voucher.objects.of_courier(courier).select_related("programme").order_by("issued_at")
+        .prefetch_related("bookings__slot", "ticks__item")
+    ]  # fmt: skip
 
 
 class MyData(APIView):

@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "gifts",
     "reports",
     "wishes",
+    "vouchers",
     "fengchao",
 ]
 

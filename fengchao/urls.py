@@ -30,6 +30,7 @@ urlpatterns = [
     path("", include("gifts.urls")),
     path("", include("reports.urls")),
     path("", include("wishes.urls")),
+    path("", include("vouchers.urls")),
     path("", include("fengchao.core.urls")),
     path("admin/", admin.site.urls),
 ]

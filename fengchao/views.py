@@ -1,12 +1,12 @@
 """Courier pages that show what several apps know: home, my code, points, me."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -31,6 +31,9 @@ from reports.states import TONES, ReportState
 from stations import navigation, opening
 from stations.models import Facility, Station
 from stations.services import alerts, observations
+from vouchers.models import Booking, Voucher
+from vouchers.states import TONES as VOUCHER_TONES
+from vouchers.states import VoucherState
 from wishes.models import Wish
 from wishes.states import TONES as WISH_TONES
 from wishes.states import WishState
@@ -86,6 +89,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "reports": _reports(stations[0]["row"].reports) if stations else [],
         "wish": _wish(stations[0]["row"].wish) if stations else None,
         "lit_nearby": _lit(stations[0]["row"].lit) if stations else None,
+        "card": _card(stations[0]["row"].card) if stations else None,
         "activity": [_line(entry) for entry in newest],
     }
     return render(request, "accounts/home.html", context)
@@ -183,8 +187,8 @@ def _stations(courier: Courier | None = None) -> list[dict[str, Any]]:
     """The cards of all stations in one query, each with its place in the tree of organisations.
 
     What else home says in a word comes along with each `row`, since PostgreSQL asks what names no station once and not
-    for each: the notices of heat and cold, the points that wait for approval, how his reports and his wish stand, and
-    the wish of another that was lit last in his street. Of facilities the query brings what is out of order.
+    for each: the notices of heat and cold, the points that wait for approval, how his reports, his wish and his card
+    stand, and the wish of another that was lit last in his street. Of facilities the query brings what is out of order.
     """
     facilities = Facility.objects.filter(stations=OuterRef("pk")).order_by("pk")
     rows = Station.objects.active().select_related("organisation").order_by("code")
@@ -199,6 +203,7 @@ def _stations(courier: Courier | None = None) -> list[dict[str, Any]]:
         reports=ArraySubquery(reports.values(card=card)[:REPORTS_ON_HOME]),
         wish=ArraySubquery(wishes),
         lit=ArraySubquery(lit),
+        card=ArraySubquery(_cards_of(courier, now)),
     )
     return [
         {
@@ -258,6 +263,31 @@ def _wish(cards: list[dict[str, Any]]) -> dict[str, Any] | None:
             "public_title": without_phone_numbers(card["title"]),
             "hung_at": datetime.fromisoformat(card["hung_at"]),
             "tone": WISH_TONES[state],
+            "get_state_display": state.label,
+        }
+    return None
+
+
+def _cards_of(courier: Courier | None, now: datetime) -> Any:
+    """His newest card that can be used, with the time that is booked."""
+    usable = Voucher.objects.of_courier(courier).usable(now) if courier else Voucher.objects.none()
+    booked = Booking.objects.live().filter(voucher=OuterRef("pk")).values("slot__starts_at")[:1]
+    card = JSONObject(
+        code="code", state="state", valid_until="valid_until", programme="programme__name", starts_at=Subquery(booked)
+    )
+    return usable.order_by("-issued_at", "-pk").values(card=card)[:1]
+
+
+def _card(cards: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """His check-up card as vouchers/_line.html shows it."""
+    for card in cards:
+        state = VoucherState(card["state"])
+        return {
+            **card,
+            "programme": {"name": card["programme"]},
+            "valid_until": date.fromisoformat(card["valid_until"]),
+            "starts_at": datetime.fromisoformat(card["starts_at"]) if card["starts_at"] else None,
+            "tone": VOUCHER_TONES[state],
             "get_state_display": state.label,
         }
     return None

@@ -45,6 +45,7 @@ from reports.states import OPEN, ReportState
 from stations.models import Observation, Station, Visit
 from stations.services import grades
 from stations.states import Kind
+from vouchers.models import Programme, Voucher, Waiting
 from wishes.models import Claim, Improvement, Wish
 from wishes.states import WishState
 
@@ -95,6 +96,7 @@ def digest() -> str:
         Wish.objects.order_by("hung_at", "title").values_list(
             "title", "station__code", "state", "lit_at", "shown_name"
         ),
+        Voucher.objects.order_by("courier__user__phone_hash").values_list("code", "state", "issued_at", "ended_at"),
         RefusedAttempt.objects.order_by("at").values_list("attempt", "code", "at"),
         Budget.objects.order_by("programme", "year").values_list("programme", "year", "points"),
         Balance.objects.order_by("account__kind", "posted", "held", "earned").values_list("posted", "held", "earned"),
@@ -161,6 +163,14 @@ def test_wishes_hang_in_every_state_and_most_are_lit() -> None:
     assert Claim.objects.to_warn(clock.now()).count() == 1 and Claim.objects.exclude(released_at=None).count() == 1
     assert [better.done_at is None for better in Improvement.objects.order_by("at")] == [False, True]
     assert Photo.objects.filter(kind="wish_delivered").count() == 3
+    assert differences() == []
+
+
+def test_all_the_cards_are_given_and_some_wait() -> None:
+    seed("--scale", "0.5")
+    programme = Programme.objects.get()
+    assert (programme.issued, programme.quota, Voucher.objects.count(), Waiting.objects.count()) == (130, 130, 130, 5)
+    assert kinds(Voucher, "state") == {"issued", "booked", "completed", "partial"}
     assert differences() == []
 
 

@@ -1,4 +1,4 @@
-from accounts.models.couriers import Courier, Enterprise, Outlet
+from accounts.models.couriers import Courier, Enterprise, Honour, Outlet
 from accounts.models.organisations import Membership, Organisation
 from accounts.models.signin import CourierCode, SmsChallenge, Token
 from accounts.models.users import User
@@ -7,6 +7,7 @@ __all__ = [
     "Courier",
     "CourierCode",
     "Enterprise",
+    "Honour",
     "Membership",
     "Organisation",
     "Outlet",

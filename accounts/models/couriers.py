@@ -116,3 +116,27 @@ class Courier(models.Model):
         if self.is_verified:
             return "verified"
         return "registered" if self.is_registered else "unregistered"
+
+
+class Honour(models.Model):
+    """A title that a courier was given for a year, such as 优秀快递员."""
+
+    courier = models.ForeignKey(Courier, models.CASCADE, related_name="honours", verbose_name="快递小哥")
+    title = models.CharField("荣誉", max_length=30)
+    year = models.PositiveSmallIntegerField("年度")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False, verbose_name="登记人"
+    )
+    at = models.DateTimeField("登记时间", editable=False)
+
+    class Meta:
+        verbose_name = "荣誉"
+        verbose_name_plural = "荣誉"
+        constraints = [
+            models.UniqueConstraint(fields=["courier", "title", "year"], name="honour_once_a_year"),
+            models.CheckConstraint(condition=~models.Q(title=""), name="honour_has_a_title"),
+            models.CheckConstraint(condition=models.Q(year__range=(2000, 2100)), name="honour_year_plausible"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.title}"

@@ -7,7 +7,7 @@ from random import Random
 from accounts.models import Organisation, User
 from accounts.roles import Role
 from fengchao.core import clock
-from fengchao.demo import organisations, outlets, people, reports, rewards, staff, stations, wishes
+from fengchao.demo import organisations, outlets, people, reports, rewards, staff, stations, vouchers, wishes
 from fengchao.demo.books import Books
 from fengchao.demo.history import History
 from fengchao.demo.people import Rider
@@ -88,6 +88,7 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
         Today(rng, riders, places, gifts, clerks, granters, cases, now).tell()
         set_budgets(books.given, now)
         _hang(rng, registered, places, officials, now=now, since=since)
+        _care(rng, registered, officials, now=now)
         stations.extend(places, by=granters[0], now=now)
     return District(officials, riders, places, gifts)
 
@@ -113,3 +114,12 @@ def _hang(
     if len(others) == NEEDED:
         clerks = {one.organisation.pk: one.user for one in officials if one.role == Role.COUNTER}
         TodaysWishes(others, places, by, clerks, claimants, now).tell()
+
+
+def _care(rng: Random, riders: list[Rider], officials: list[Official], *, now: datetime) -> None:
+    """The sponsor's check-up cards."""
+    chief = next(one for one in officials if one.role == Role.DISTRICT_ADMIN)
+    nurse = next(one for one in officials if one.role == Role.CLINIC)
+    long_ago = now - timedelta(days=60)
+    known = [rider for rider in riders if rider.courier.outlet and rider.verified_at and rider.verified_at < long_ago]
+    vouchers.Vouchers(rng, known, nurse.organisation, chief.organisation, chief.user, nurse.user, now).give()

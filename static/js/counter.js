@@ -6,10 +6,11 @@
 
   // A gun types into whatever has focus, so its first key brings the code field back.
   const code = $("id_code");
+  const dialog = $("camera");
   const typing = (el) => el && (el.tagName === "TEXTAREA" || el.tagName === "SELECT" || (el.tagName === "INPUT" && !/^(radio|file|checkbox)$/.test(el.type)));
   document.addEventListener("keydown", (event) => {
     const plain = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (plain && code && !typing(document.activeElement) && !$("camera").open) {
+    if (plain && code && !typing(document.activeElement) && !(dialog && dialog.open)) {
       code.value = "";
       code.focus();
     }
@@ -17,7 +18,7 @@
 
   const outcome = document.querySelector("[data-outcome]").dataset.outcome;
   const first = document.querySelector("#redeem input[type=radio]:checked") || document.querySelector("#redeem input[type=radio]:enabled");
-  const handOver = document.querySelector("#pick-up button");
+  const handOver = document.querySelector("#pick-up button, [data-next]");
   if (handOver || first) (handOver || first).focus({ preventScroll: true });
   else if (code && !code.autofocus) code.focus();
 
@@ -70,12 +71,13 @@
     }), 60000);
   }
 
+  // A centre has a gun and no camera.
+  if (!dialog) return;
   const image = $("id_image");
   const sendImage = () => image.files.length && image.form.requestSubmit();
   image.addEventListener("change", sendImage);
 
   // The picture is read by the server: browsers that can read a QR code by themselves are the minority.
-  const dialog = $("camera");
   const video = dialog.querySelector("video");
   const opener = $("open-camera");
   if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) opener.hidden = false;

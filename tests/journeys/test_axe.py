@@ -36,6 +36,7 @@ PAGES_OF_ANYBODY = [
 PAGES_OF_COURIERS = [
     "/", "/code/", "/points/", "/me/", "/notices/", "/me/number/", "/me/close/", "/register/", "/visits/",
     "/gifts/", "/gifts/suggestions/", "/reservations/", "/wishes/", "/wishes/new/", "/wishes/mine/",
+    "/vouchers/",
 ]  # fmt: skip
 PAGES_OF_THE_DESK = [
     "counter/{0}/", "stock/{0}/", "stock/{0}/count/", "slips/{0}/", "hours/{0}/", "facilities/{0}/",

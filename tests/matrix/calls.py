@@ -19,6 +19,7 @@ from stations.models import Station
 from stations.services import posters
 from tests.matrix import wishes
 from tests.matrix.reports import CATEGORY
+from tests.matrix.vouchers import Cards
 from tests.matrix.world import COURIER, Actor, Place, picture, ticket_for
 
 
@@ -137,6 +138,15 @@ def _paper_wish(actor: Actor, place: Place) -> Call:
     return Call({"code": place.station}, form=form)
 
 
+def _card(card: str, body: Callable[[Cards], dict[str, Any]] = lambda cards: {}) -> Maker:
+    return lambda actor, place: Call({"code": place.cards.codes[card]}, body=body(place.cards))
+
+
+def _slot_wait(actor: Actor, place: Place) -> Call:
+    slot = place.cards.full_slot
+    return Call({"code": place.cards.codes["issued"]}, {"slot": slot}, body={"slot": slot})
+
+
 CALLS: dict[tuple[str, str], Maker] = {
     ("api_auth_code", "POST"): lambda actor, place: Call(body={"phone": "13512345678"}),
     ("api_auth_token", "POST"): lambda actor, place: Call(body={"phone": "13512345678", "code": "000000"}),
@@ -200,6 +210,38 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("api_wish_confirm", "*"): _wish("delivered"),
     ("api_wish_thank", "*"): _wish("fulfilled", text="谢谢"),
     ("api_wish_withdraw", "*"): _wish("review", reason="重复了"),
+    ("api_programme_wait", "*"): lambda actor, place: Call(
+        {"programme_id": place.cards.full}, body={"courier": place.regular}
+    ),
+    ("api_vouchers", "POST"): lambda actor, place: Call(
+        body={"programme": place.cards.unissued, "courier": place.regular}
+    ),
+    ("api_voucher", "*"): _card("booked"),
+    ("api_voucher_check_in", "*"): _card("today"),
+    ("api_voucher_tick", "*"): _card("checked_in", lambda cards: {"item": cards.item, "done": True}),
+    ("api_voucher_complete", "*"): _card("checked_in"),
+    ("api_voucher_no_show", "*"): _card("today"),
+    ("api_voucher_void", "*"): _card("issued", lambda cards: {"reason": "登记错了"}),
+    ("api_voucher_wait", "*"): _slot_wait,
+    ("api_slots", "GET"): lambda actor, place: Call(query={"programme": place.cards.programme}),
+    ("api_bookings", "POST"): lambda actor, place: Call(
+        body={"voucher": place.cards.codes["issued"], "slot": place.cards.free_slot}
+    ),
+    ("api_booking", "*"): lambda actor, place: Call(
+        {"booking_id": place.cards.booking}, body={"slot": place.cards.other_slot}
+    ),
+    ("voucher", "*"): _card("booked"),
+    ("voucher_calendar", "*"): _card("booked"),
+    ("voucher_slots", "*"): _card("issued"),
+    ("voucher_move", "*"): lambda actor, place: Call(
+        {"code": place.cards.codes["issued"], "name": "book"}, form={"slot": place.cards.free_slot}
+    ),
+    ("desk_clinic", "POST"): lambda actor, place: Call(form={"code": place.cards.codes["today"]}),
+    ("desk_clinic_voucher", "*"): _card("today"),
+    ("desk_clinic_move", "*"): lambda actor, place: Call(
+        {"code": place.cards.codes["checked_in"], "move": "tick"},
+        form={"item": place.cards.item, "done": "1", "key": "k"},
+    ),
     ("api_schema", "GET"): lambda actor, place: Call(query={"format": "json"}),
     ("api_photos", "POST"): lambda actor, place: Call(
         form={"file": SimpleUploadedFile("a.png", picture(), "image/png")}

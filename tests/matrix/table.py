@@ -85,6 +85,22 @@ api_wish_deliver            POST   401      403      403~404  403      403~404  
 api_wish_confirm            POST   401      403      200/403~404 403      403~404  403~404  403~404  403~404  403~404  403~404  403~404  403~404  403~404
 api_wish_thank              POST   401      403      200/403~404 403      403~404  403~404  403~404  403~404  403~404  403~404  403~404  403~404  403~404
 api_wish_withdraw           POST   401      403      200/404  403      200/404  200/404  404      404      404      404      404      403/404  404
+api_programmes              GET    401      403      200      403      200      403      403      403      403      200      403      200      403
+api_programme_wait          POST   401      403      403      403      201/404  403      403      403      403      403/404  403      403/404  403
+api_vouchers                GET    401      403      200      403      200      403      403      403      403      200      200      200      403
+api_vouchers                POST   401      403      403      403      201/400  403      403      403      403      403      403      403      403
+api_voucher                 GET    401      403      200/404  403      200/404  404      404      404      404      200/404  200/404  200/404  404
+api_voucher_check_in        POST   401      403      403/404  403      403/404  404      404      404      404      200/404  403/404  403/404  404
+api_voucher_tick            POST   401      403      403/404  403      403/404  404      404      404      404      200/404  403/404  403/404  404
+api_voucher_complete        POST   401      403      403/404  403      403/404  404      404      404      404      200/404  403/404  403/404  404
+api_voucher_no_show         POST   401      403      403/404  403      403/404  404      404      404      404      200/404  403/404  403/404  404
+api_voucher_void            POST   401      403      403/404  403      200/404  404      404      404      404      403/404  403/404  403/404  404
+api_voucher_wait            POST   401      403      200/404  403      403      403      403      403      403      403      403      403      403
+api_voucher_wait            DELETE 401      403      204/404  403      403      403      403      403      403      403      403      403      403
+api_slots                   GET    401      403      200/400  403      200/400  403      403      403      403      200/400  403      200/400  403
+api_bookings                POST   401      403      201/400  403      403      403      403      403      403      403      403      403      403
+api_booking                 PATCH  401      403      200/404  403      403      403      403      403      403      403      403      403      403
+api_booking                 DELETE 401      403      204/404  403      403      403      403      403      403      403      403      403      403
 api_figures                 GET    200×13
 api_notices                 GET    401      200×12
 api_notice_read             POST   401      404      200/404  404      404      404      404      404      404      404      404      404      404
@@ -147,7 +163,7 @@ reserve                     POST   sign_in register reservation~404 register sig
 reservation                 GET    sign_in register 200/404 register sign_in×9
 reservation_cancel          GET    sign_in register 200/404 register sign_in×9
 reservation_cancel          POST   sign_in register reservation/404 register sign_in×9
-desk                        GET    account_login 403×2 account_login 200 counter×2 200×2 403×4
+desk                        GET    account_login 403×2 account_login 200 counter×2 200×4 403×2
 desk_reports                GET    account_login 403×2 account_login 403×3 200 403×5
 desk_report                 GET    account_login 403×2 account_login 403×3 200/404 403×5
 desk_report_move            GET    account_login 403×2 account_login 403×3 200/404 403×5
@@ -173,6 +189,18 @@ wish_new                    POST   sign_in register wish~400 register sign_in×9
 wish                        GET    404      404      200/404  404×10
 wish_move                   GET    sign_in register wish/404 register sign_in×9
 wish_move                   POST   sign_in register wish/404 register sign_in×9
+vouchers                    GET    sign_in register 200 register sign_in×9
+voucher                     GET    sign_in register 200/404 register sign_in×9
+voucher_calendar            GET    sign_in register 200/404 register sign_in×9
+voucher_slots               GET    sign_in register 200/404 register sign_in×9
+voucher_move                GET    sign_in register voucher/404 register sign_in×9
+voucher_move                POST   sign_in register voucher/404 register sign_in×9
+desk_clinic                 GET    account_login 403×2 account_login 403×5 200 403×3
+desk_clinic                 POST   account_login 403×2 account_login 403×5 desk_clinic_voucher 403×3
+desk_clinic_voucher         GET    account_login 403×2 account_login 403×5 200/404 403×3
+desk_clinic_move            GET    account_login 403×2 account_login 403×5 desk_clinic_voucher/404 403×3
+desk_clinic_move            POST   account_login 403×2 account_login 403×5 desk_clinic_voucher/404 403×3
+desk_outlet_vouchers        GET    account_login 403×2 account_login 403×6 200 403×2
 counter                     GET    account_login 403×2 account_login 200/404×3 403×6
 counter_identify            GET    account_login 403×2 account_login counter/404×3 403×6
 counter_identify            POST   account_login 403×2 account_login 200/404×3 403×6

@@ -37,6 +37,9 @@ PARAMETERS = {
     "api_reports_similar": ("category", "lat", "lng"),
     "api_reports": ("limit", "cursor", "state", "category", "overdue", "area"),
     "api_wishes": ("limit", "cursor", "state", "category", "area", "station", "mine"),
+    "api_programmes": ("limit", "cursor"),
+    "api_vouchers": ("limit", "cursor", "programme", "state", "day"),
+    "api_slots": ("limit", "cursor", "programme", "from"),
     "stations": ("q", "page", "near", "open", "facility", "grade", "street"),
     "stations_map": ("q", "near", "open", "facility", "grade", "street"),
     "points": ("before",),
@@ -49,6 +52,9 @@ PARAMETERS = {
     "visit": ("again",),
     "stock": ("gift",),
     "desk_wishes": ("show", "category", "street", "price", "page"),
+    "desk_clinic": ("day",),
+    "desk_clinic_voucher": ("scan",),
+    "desk_outlet_vouchers": ("state", "page"),
     "reports": ("page",),
     "report_new": ("category",),
     "report_similar": ("category", "near"),
@@ -64,9 +70,13 @@ OF_COURIERS = {
     "reports", "report", "report_new", "report_similar", "report_photos", "report_move",
     "api_reports", "api_reports_similar", "api_report_answer", "api_report_appeal", "api_report_rate",
     "my_wishes", "wish_new", "wish", "wish_move", "api_wishes", "api_wish_confirm", "api_wish_thank",
+    "api_programmes", "api_voucher", "api_voucher_wait", "api_slots", "api_bookings", "api_booking",
+    "vouchers", "voucher", "voucher_calendar", "voucher_slots", "voucher_move",
 }  # fmt: skip
 OF_UNITS = {"api_report_start", "api_report_return", "api_report_resolve"}
 OF_CLAIMERS = {"api_wish_claim", "api_wish_progress", "api_wish_release", "api_wish_deliver"}
+OF_DISTRICTS = {"api_programme_wait", "api_vouchers", "api_voucher_void"}
+OF_CENTRES = {"api_voucher_check_in", "api_voucher_tick", "api_voucher_complete", "api_voucher_no_show"}
 ALL = sorted({name for names in PARAMETERS.values() for name in names} | {"next", "format"})
 
 
@@ -76,6 +86,12 @@ def actor_for(name: str) -> str:
         return Role.HANDLER
     if name in OF_CLAIMERS or name.startswith("desk_wish"):
         return Role.CLAIMER
+    if name in OF_DISTRICTS:
+        return Role.DISTRICT_ADMIN
+    if name == "desk_outlet_vouchers":
+        return Role.OUTLET_MANAGER
+    if name in OF_CENTRES or name.startswith("desk_clinic"):
+        return Role.CLINIC
     return COURIER if name in OF_COURIERS else Role.STREET_ADMIN
 
 
@@ -123,7 +139,8 @@ def test_nasty_bodies(world: World, name: str, method: str) -> None:
     assert bad == {}
     # What takes no body looks at none, and what needs no field takes any object.
     free = ("api_courier_verify", "api_me", "api_grant_approve", "api_grant_reject", "api_report_accept",
-            "api_report_start", "api_wish_approve", "api_wish_release", "api_wish_confirm")  # fmt: skip
+            "api_report_start", "api_wish_approve", "api_wish_release", "api_wish_confirm", "api_voucher_check_in",
+            "api_voucher_complete", "api_voucher_no_show")  # fmt: skip
     assert taken == [] or method == "DELETE" or name in free, taken
 
 
@@ -199,6 +216,7 @@ SEGMENTS = {"code": ("%00", "%FF", "a" * 3000, "..", "%2e%2e%2f", "'", "蜂"), "
             "move": ("%00", "close", "'"),
             "pickup_code": ("%00", "A" * 300, "%FF", "'"), "name": ("%00", "begin%20", "'"),
             "courier_id": ("0", "9" * 19, "9" * 400), "grant_id": ("0", "9" * 19, "9" * 400),
+            "booking_id": ("0", "9" * 19, "9" * 400), "programme_id": ("0", "9" * 19, "9" * 400),
             "visit_id": ("0", "9" * 19, "9" * 400),
             "photo_id": ("0", "9" * 19, "9" * 400), "wish_id": ("0", "9" * 19, "9" * 400),
             "key": ("0", "9" * 19, "9" * 400)}  # fmt: skip

@@ -74,6 +74,7 @@ def leaks(world: World, actor: str, response: Any, text: str) -> list[str]:
     """Names and numbers of others, wherever they stand; and what is kept of places that the answer may not speak of."""
     user = world.actors[actor].user
     shown = [mark for mark, whose in world.private.items() if mark in text and not (user and whose == user.pk)]
+    shown = [mark for mark in shown if mark not in world.told.get(actor, ())]
     reach = {"near", "next"} if actor in DISTRICT_WIDE else {"near"}
     served = response.status_code < 300
     for name, place in world.places.items():

@@ -39,7 +39,7 @@ from stations.services.observations import observe
 from stations.services.visits import check_in
 from tests.factories import give, organisation
 from tests.factories import station as make_station
-from tests.matrix import reports, wishes
+from tests.matrix import reports, vouchers, wishes
 from wishes.states import LIVE
 
 Kind = Organisation.Kind
@@ -76,6 +76,8 @@ class Place:
     """A picture that the handler has taken and nothing uses."""
     wishes: dict[str, int] = field(default_factory=lambda: wishes.NONE)
     """State → key of a wish in it, at the place's station (`wishes.give` makes it the courier's own)."""
+    cards: vouchers.Cards = field(default_factory=vouchers.Cards)
+    """Check-up cards, the courier's own where the place is his."""
     marks: list[str] = field(default_factory=list)
     """Strings that only who reaches this place may ever read."""
 
@@ -113,6 +115,8 @@ class World:
     places: dict[str, Place]
     private: dict[str, int]
     """Names and numbers of people → whose they are: only the person reads them whole."""
+    told: dict[str, set[str]] = field(default_factory=dict)
+    """Actor → names of others that he reads whole, since it is his work: a centre who comes."""
 
     def elsewhere(self, actor: str) -> Place:
         """Out of the actor's scope, as near to it as can be."""
@@ -194,12 +198,13 @@ def build() -> World:
         places[name].notice = Notice.objects.get(user_id=told, kind="test").pk
     _reports(make, places, streets, mine, users[Role.HANDLER])
     _wishes(make, places, streets, users[Role.CLAIMER])
+    _cards(make, places, streets, mine, users[Role.CLINIC])
     actors = {NOBODY: Actor(NOBODY, None)}
     for name, user in users.items():
         staff = name in Role.values
         text = tokens.issue(user, staff=staff)[1]
         actors[name] = Actor(name, user, text, session_of(user, staff=staff))
-    return World(actors, places, make.private)
+    return World(actors, places, make.private, told={Role.CLINIC.value: {mine.user.name}})
 
 
 def session_of(user: User, *, staff: bool) -> str:
@@ -308,6 +313,17 @@ def _wishes(make: Builder, places: dict[str, Place], streets: dict[str, Organisa
         by = claimer if name == "near" else make.person(f"{name}认领")
         place.wishes = wishes.hang(name, couriers, place.station, street, chief=chief, claimer=by)
         place.marks.append(f"秘愿{name}")
+
+
+def _cards(
+    make: Builder, places: dict[str, Place], streets: dict[str, Organisation], mine: Courier, nurse: User
+) -> None:
+    for name, street in reversed(streets.items()):  # as above
+        place = places[name]
+        courier = mine if name == "near" else Courier.objects.get(pk=place.regular)
+        by, chief = nurse if name == "near" else make.person(f"{name}护士"), make.person(f"{name}区管")
+        place.cards = vouchers.hand_out(name, courier, street, chief=chief, nurse=by)
+        place.marks += [f"秘检{name}", *place.cards.codes.values()]
 
 
 def _came(courier: Courier, station: Station) -> int:

@@ -10,13 +10,14 @@ from fengchao.core import clock, idempotency, limits, notices, photos
 from gifts.services import expire_reservations, remind_of_reservations
 from points.services import close_days, expire_points
 from reports.services import close_due, erase_of_closed, remind_to_rate
+from vouchers import services as vouchers
 from wishes.services import confirm_due, release_due, warn_due
 from wishes.services import erase_of_closed as erase_wishes_of_closed
 
 
 class Command(BaseCommand):
     help = (
-        "执行所有定时规则:到期的预约和积分、随手拍结案、心愿认领和确认、结账、清理过期的码、幂等键、计数、通知和照片"
+        "执行所有定时规则:到期的预约和积分、随手拍结案、心愿认领和确认、体检卡、结账、清理过期的码、幂等键、计数、通知和照片"
         "(worker 每 10 分钟自动执行)。"
     )
 
@@ -38,6 +39,11 @@ class Command(BaseCommand):
             "到期的认领": release_due,
             "送达满 7 天的心愿": confirm_due,
             "已注销账号的心愿": erase_wishes_of_closed,
+            "没来体检的": vouchers.miss_due,
+            "体检忘了收尾的": vouchers.complete_due,
+            "过期的体检卡": vouchers.expire_due,
+            "候补的体检卡": vouchers.fill_due,
+            "明天体检的": vouchers.remind_due,
             "过期的积分": expire_points,
             "结账日": close_days,
             "幂等键": idempotency.delete_expired,

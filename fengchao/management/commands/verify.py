@@ -13,6 +13,7 @@ import gifts.verify
 import points.verify
 import reports.verify
 import stations.verify
+import vouchers.verify
 import wishes.verify
 from points.verify import Difference, Progress
 
@@ -23,6 +24,7 @@ class Checks(Protocol):
 
 CHECKS: list[Checks] = [
     points.verify.checks, stations.verify.checks, gifts.verify.checks, reports.verify.checks, wishes.verify.checks,
+    vouchers.verify.checks,
 ]  # fmt: skip
 
 
@@ -36,7 +38,7 @@ def differences(progress: Progress = lambda name: None) -> list[Difference]:
 
 
 class Command(BaseCommand):
-    help = "核对积分、到站、库存、兑换记录、随手拍和微心愿，列出每一处不符；有不符时退出码为 1。"
+    help = "核对积分、到站、库存、兑换记录、随手拍、微心愿和体检卡，列出每一处不符；有不符时退出码为 1。"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="最后一行输出一个 JSON 对象")

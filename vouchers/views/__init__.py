@@ -1,0 +1,1 @@
+"""The courier's pages of his check-up cards."""
