@@ -17,10 +17,7 @@ class SlotForm(forms.Form):
 class ScanForm(forms.Form):
     """Typed, or by a scanner gun, which ends with Enter."""
 
-    code = forms.CharField(
-        label="扫体检卡", max_length=60,
-        error_messages={"required": "请扫码，或输入卡号。", "max_length": "这不是体检卡的码。"},
-    )  # fmt: skip
+    code = forms.CharField(max_length=60)
 
 
 class MoveForm(forms.Form):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from fengchao.core import clock
-from fengchao.core.errors import RuleBroken
+from fengchao.core.errors import NotThere
 from vouchers import services
 from vouchers.forms import ScanForm
 from vouchers.guards import clinic_page
@@ -20,6 +20,12 @@ from vouchers.states import Outcome, VoucherState
 
 FARTHEST = timedelta(days=365)
 MOST_ROWS = 500
+REFUSED = {
+    "unknown": "没有这张体检卡，请核对卡号。",
+    "odd": "这不是体检卡的码。",
+    "empty": "请扫码，或输入卡号。",
+}
+"""Word in the address → why a scan opened no card; another centre's card is unknown here."""
 WAITS = ("待报到", "wait")
 MISSED = ("未到", "bad")
 
@@ -53,25 +59,29 @@ class Row:
 @require_http_methods(["GET", "HEAD", "POST"])
 @clinic_page
 def clinic(request: HttpRequest, worker: User) -> HttpResponse:
-    """POST takes a card's code and opens the card."""
+    """POST takes a card's code and opens the card, or leads back to the day with the refusal."""
     if request.method != "POST":
         return _page(request, worker)
     form = ScanForm(request.POST)
     if not form.is_valid():
-        return _page(request, worker, refused=str(form.errors["code"][0]), status=400)
+        return _refused("empty" if form.has_error("code", "required") else "odd")
     try:
         found = services.find(form.cleaned_data["code"], by=worker)
-    except RuleBroken as refusal:
-        return _page(request, worker, refused=refusal.message, status=refusal.status)
+    except NotThere:
+        return _refused("unknown")
     return redirect(f"{reverse('desk_clinic_voucher', args=[found.code])}?scan=1")
 
 
-def _page(request: HttpRequest, worker: User, *, refused: str = "", status: int = 200) -> HttpResponse:
+def _refused(why: str) -> HttpResponse:
+    return redirect(f"{reverse('desk_clinic')}?refused={why}")
+
+
+def _page(request: HttpRequest, worker: User) -> HttpResponse:
     today = clock.shanghai_day(clock.now())
     day = _day(request.GET.get("day", ""), today)
     rows = rows_of(worker, day)
     context = {
-        "refused": refused,
+        "refused": REFUSED.get(request.GET.get("refused", ""), ""),
         "day": day,
         "today": today,
         "earlier": day - timedelta(days=1),
@@ -79,7 +89,7 @@ def _page(request: HttpRequest, worker: User, *, refused: str = "", status: int 
         "rows": rows,
         "waiting": sum(row.label == WAITS[0] for row in rows),
     }
-    return render(request, "desk/clinic.html", context, status=status)
+    return render(request, "desk/clinic.html", context)
 
 
 def _day(said: str, today: date) -> date:
