@@ -125,3 +125,8 @@ class CredentialsInvalid(BadValue):
 class SignInLimit(TooMany):
     code = "sign_in_limit"
     message = "登录失败次数太多，请稍后再试。"
+
+
+class AlreadyHonoured(RuleBroken):
+    code = "already_honoured"
+    message = "已经登记过 {year} 年的“{title}”。"

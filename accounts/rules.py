@@ -4,7 +4,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import OuterRef, Q, QuerySet
 
 from accounts.models import Courier, Organisation, User
-from accounts.roles import MANAGERS
+from accounts.roles import MANAGERS, Role
 from accounts.scope import NOTHING, covers, paths
 from fengchao.core import notices
 
@@ -47,6 +47,12 @@ def may_freeze(user: User, courier: Courier) -> bool:
     """Street and district, where they manage; the outlet decides, without one the street. Nobody freezes himself."""
     home = courier.outlet.organisation if courier.outlet else courier.street
     return home is not None and courier.user_id != user.pk and covers(user, home.path, *MANAGERS)
+
+
+def may_honour(user: User, courier: Courier) -> bool:
+    """The district gives titles, to nobody of its own."""
+    home = courier.outlet.organisation if courier.outlet else courier.street
+    return home is not None and courier.user_id != user.pk and covers(user, home.path, Role.DISTRICT_ADMIN)
 
 
 def organisations_of(user: User, *roles: str) -> QuerySet[Organisation]:

@@ -20,6 +20,7 @@ from fengchao.core.rights import Rights
 
 DISTRICT = (Role.DISTRICT_ADMIN,)
 SYSTEM = (Role.SYSTEM_ADMIN,)
+DISTRICT_READERS = (*DISTRICT, Role.AUDITOR)
 STAFF_READERS = (*SYSTEM, *DISTRICT, Role.AUDITOR)
 
 RIGHTS = {
@@ -29,6 +30,7 @@ RIGHTS = {
     "accounts.Enterprise": Rights(see=READERS, change=DISTRICT, add=DISTRICT),
     "accounts.Outlet": Rights(see=READERS, change=MANAGERS, add=MANAGERS),
     "accounts.Courier": Rights(see=READERS, change=MANAGERS),
+    "accounts.Honour": Rights(see=READERS, add=DISTRICT, delete=DISTRICT),
     "points.Grant": Rights(see=READERS, change=MANAGERS),
     "points.Entry": Rights(see=READERS),
     "points.Transfer": Rights(see=READERS),
@@ -61,6 +63,10 @@ RIGHTS = {
     "wishes.Wish": Rights(see=READERS, change=MANAGERS),
     "wishes.Claim": Rights(see=READERS),
     "wishes.Improvement": Rights(see=READERS, change=MANAGERS),
+    "vouchers.Programme": Rights(see=DISTRICT_READERS, change=DISTRICT, add=DISTRICT),
+    "vouchers.Slot": Rights(see=DISTRICT_READERS, change=DISTRICT, add=DISTRICT),
+    "vouchers.Voucher": Rights(see=DISTRICT_READERS, change=DISTRICT, add=DISTRICT),
+    "vouchers.Waiting": Rights(see=DISTRICT_READERS, change=DISTRICT, add=DISTRICT),
     "core.AuditLog": Rights(see=READERS),
 }
 """Where `change` stands at rows that only services write, it says who gets their actions."""
@@ -132,5 +138,6 @@ def _is_foreign(admin_class: type) -> bool:
         "gifts",
         "reports",
         "wishes",
+        "vouchers",
         "fengchao",
     )

@@ -23,6 +23,7 @@ from points.services import programme_totals
 from reports.models import Report
 from reports.states import OPEN, WITH_UNIT, ReportState
 from stations.models import Observation, Station
+from vouchers.models import Voucher
 from wishes.models import Wish
 from wishes.states import WishState
 
@@ -92,6 +93,8 @@ def needs(user: User) -> list[Need]:
             Grant.objects.decidable_by(user).count(), f"{address('points.Grant')}?waiting=me",
         )  # fmt: skip
         found[1:1] = [*reported(user), wished(user), waiting, *counted_and_written(user)]
+    if user.has_role(*RIGHTS["vouchers.Voucher"].change):
+        found.append(lapsing(user))
     if user.has_role(*RIGHTS["points.Budget"].change):
         found += _short_budgets()
     return found
@@ -119,6 +122,13 @@ def wished(user: User) -> Need:
     """Wishes that hang on no tree before this person has looked; not his own."""
     count = Wish.objects.moderated_by(user).filter(state=WishState.REVIEW).count()
     return Need("待审核心愿", "看一看，通过或说明原因", "favorite", count, f"{address('wishes.Wish')}?heap=mine")
+
+
+def lapsing(user: User) -> Need:
+    """Cards of which nobody makes use in time unless he is reminded."""
+    count = Voucher.objects.in_scope(user).lapsing(clock.now()).count()
+    link = f"{address('vouchers.Voucher')}?lapsing=1"
+    return Need("体检卡快过期", "两周内过期，还没约", "health_and_safety", count, link)
 
 
 def open_reports(user: User) -> list[OpenReports]:

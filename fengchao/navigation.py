@@ -21,6 +21,7 @@ GROUPS = (
         "快递小哥与积分",
         (
             Place("快递小哥", "two_wheeler", "accounts.Courier"),
+            Place("荣誉", "military_tech", "accounts.Honour"),
             Place("积分发放", "volunteer_activism", "points.Grant"),
             Place("积分明细", "receipt_long", "points.Entry"),
             Place("记账流水", "account_balance", "points.Transfer"),
@@ -58,6 +59,15 @@ GROUPS = (
             Place("心愿", "favorite", "wishes.Wish"),
             Place("认领", "handshake", "wishes.Claim"),
             Place("蜂巢改进", "construction", "wishes.Improvement"),
+        ),
+    ),
+    (
+        "关爱体检",
+        (
+            Place("体检卡", "health_and_safety", "vouchers.Voucher"),
+            Place("体检项目", "medical_services", "vouchers.Programme"),
+            Place("预约时段", "calendar_month", "vouchers.Slot"),
+            Place("候补名单", "hourglass_top", "vouchers.Waiting"),
         ),
     ),
     (

@@ -99,3 +99,28 @@ class ItemNotHere(BadValue):
 
     def __init__(self) -> None:
         super().__init__(field="item")
+
+
+class SlotHasBookings(RuleBroken):
+    code = "slot_has_bookings"
+    message = "已经有人约过，不能删除，可以停约。"
+
+
+class SlotsOverlap(RuleBroken):
+    code = "slots_overlap"
+    message = "和已有的时段重叠：{when}。请换时间，或先删掉那个时段。"
+
+
+class BelowIssued(RuleBroken):
+    code = "below_issued"
+    message = "已经发了 {issued} 张，名额不能比它少。"
+
+
+class AllotmentInUse(RuleBroken):
+    code = "allotment_in_use"
+    message = "“{enterprise}”已经发了 {issued} 张，不能删除，可以把名额改成 {issued}。"
+
+
+class ItemsSettled(RuleBroken):
+    code = "items_settled"
+    message = "已经有人报到，检查项目不能再增减。"

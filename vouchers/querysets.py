@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from accounts.roles import Role
 from accounts.scope import within
 from fengchao.core import clock
-from vouchers.states import LIVE, REMINDED_BEFORE, SERVED, Outcome, VoucherState
+from vouchers.states import LAPSING_BEFORE, LIVE, REMINDED_BEFORE, SERVED, Outcome, VoucherState
 
 if TYPE_CHECKING:
     from accounts.models import Courier, User
@@ -66,6 +66,9 @@ class ProgrammeQuerySet(models.QuerySet):
 
 
 class WaitingQuerySet(models.QuerySet):
+    def in_scope(self, user: "User") -> Self:
+        return self.filter(within(user, "programme__organisation", *DISTRICT))
+
     def in_turn(self) -> Self:
         return self.order_by("at", "pk")
 
@@ -126,6 +129,12 @@ class VoucherQuerySet(models.QuerySet):
     def to_expire(self, at: datetime) -> Self:
         return self.filter(state=VoucherState.ISSUED, valid_until__lt=clock.shanghai_day(at))
 
+    def lapsing(self, at: datetime) -> Self:
+        """Not booked yet, and worth nothing in a fortnight."""
+        today = clock.shanghai_day(at)
+        soon = {"valid_until__gte": today, "valid_until__lt": today + LAPSING_BEFORE}
+        return self.filter(state=VoucherState.ISSUED, **soon)
+
     def to_complete(self, at: datetime) -> Self:
         """Checked in on a day that is over."""
         today, _ = clock.day_bounds(clock.shanghai_day(at))
@@ -133,6 +142,9 @@ class VoucherQuerySet(models.QuerySet):
 
 
 class SlotQuerySet(models.QuerySet):
+    def in_scope(self, user: "User") -> Self:
+        return self.filter(within(user, "programme__organisation", *DISTRICT))
+
     def bookable(self, at: datetime) -> Self:
         """Not begun, not closed; full ones too, for those who want to wait."""
         return self.filter(starts_at__gt=at, is_closed=False).order_by("starts_at")

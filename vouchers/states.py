@@ -76,6 +76,9 @@ LAST_CHANGE = time(18, 0)
 
 REMINDED_BEFORE = timedelta(days=1)
 
+LAPSING_BEFORE = timedelta(days=14)
+"""So long before its end the district looks at a card that nobody has booked with."""
+
 
 class Outcome(TextChoices):
     """How a booking ended."""

@@ -11,10 +11,11 @@ from unfold.contrib.filters.admin import RadioFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from accounts.admin.honours import TitleForm
 from accounts.models import Courier, User
 from accounts.models.users import MOBILE, clean_phone
-from accounts.roles import MANAGERS
-from accounts.services import freezing, numbers
+from accounts.roles import MANAGERS, Role
+from accounts.services import freezing, honours, numbers
 from accounts.services.registration import verify
 from fengchao.core.admin import AskForm, ReadOnly, me
 from fengchao.core.errors import NotThere, RuleBroken
@@ -79,7 +80,13 @@ class CourierAdmin(ExportAdmin, ReadOnly):
     search_fields = ("user__name", "outlet__name", "outlet__enterprise__name")
     search_help_text = "姓名、网点或企业"
     ordering = ("-registered_at", "pk")
-    actions: tuple[str, ...] = ("verify_chosen", "freeze_chosen", "unfreeze_chosen", "change_number")
+    actions: tuple[str, ...] = (
+        "verify_chosen",
+        "honour_chosen",
+        "freeze_chosen",
+        "unfreeze_chosen",
+        "change_number",
+    )
     actions_list = ("find_by_phone",)
     fields: tuple[Any, ...] = (
         ("name", "phone"),
@@ -133,6 +140,22 @@ class CourierAdmin(ExportAdmin, ReadOnly):
             verify(courier, by=me(request))
 
         self.each(request, chosen, act, done="已核验 {} 位快递小哥。")
+
+    def has_district_permission(self, request: HttpRequest) -> bool:
+        return bool(me(request).has_role(Role.DISTRICT_ADMIN))
+
+    @action(description="登记荣誉", permissions=["district"])
+    def honour_chosen(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
+        form = self.ask(request, chosen, TitleForm, title="给所选快递小哥登记荣誉", button="登记")
+        if isinstance(form, HttpResponse):
+            return form
+        given = form.cleaned_data
+        self.each(
+            request, chosen,
+            lambda courier: honours.honour(courier, title=given["title"], year=given["year"], by=me(request)),
+            done="已给 {} 位快递小哥登记荣誉。", key=given["key"],
+        )  # fmt: skip
+        return None
 
     @action(description="冻结所选快递小哥", permissions=["manage"])
     def freeze_chosen(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:

@@ -36,6 +36,11 @@ ABOUT = {
     "organisation": "组织",
     "earningrule": "积分规则",
     "budget": "年度预算",
+    "honour": "荣誉",
+    "programme": "体检项目",
+    "slot": "体检时段",
+    "voucher": "体检卡",
+    "waiting": "体检候补",
 }
 DONE = {
     "added": "新增",
@@ -77,6 +82,15 @@ DONE = {
     "disprove": "核实不属实",
     "category": "改类别",
     "blurred": "给照片打码",
+    "issue": "发放",
+    "wait": "登记候补",
+    "void": "作废",
+    "opened": "开放",
+    "made": "新增一批",
+    "check-in": "报到",
+    "tick": "勾选项目",
+    "complete": "完成",
+    "no-show": "未到",
     "second_factor_reset": "重置动态验证码",
 }
 FACTS = {
@@ -103,6 +117,14 @@ FACTS = {
     "state": "状态",
     "photo": "照片",
     "boxes": "打码处数",
+    "programme": "体检项目",
+    "title": "荣誉",
+    "year": "年度",
+    "capacity": "人数",
+    "day": "日期",
+    "last": "到",
+    "items": "检查项目",
+    "allotments": "企业名额",
 }
 """Words that services record beside the names of fields."""
 

@@ -246,7 +246,7 @@ class LedgerAdmin(ReadOnly):
     paginator = InfinitePaginator
     show_full_result_count = False
     list_disable_select_all = True
-    ordering = ("-pk",)
+    ordering: ClassVar[tuple[str, ...]] = ("-pk",)
 
     def get_sortable_by(self, request: HttpRequest) -> tuple[str, ...]:
         return ()

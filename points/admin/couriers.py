@@ -1,8 +1,8 @@
-"""The courier list with his points, and points for those ticked in it."""
+"""The courier list with his points, and points for those ticked in it; `vouchers.admin` registers it."""
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
@@ -16,10 +16,16 @@ from points.models import POINTS, Account, Balance, Grant
 from points.services import grant
 
 
-@admin.register(Courier)
 class CourierWithPoints(CourierAdmin):
     list_display = (*CourierAdmin.list_display, "balance")
-    actions = ("verify_chosen", "grant_chosen", "freeze_chosen", "unfreeze_chosen", "change_number")
+    actions: tuple[str, ...] = (
+        "verify_chosen",
+        "grant_chosen",
+        "honour_chosen",
+        "freeze_chosen",
+        "unfreeze_chosen",
+        "change_number",
+    )
     fields = (("name", "phone"), ("state", "balance"), *CourierAdmin.fields[2:])
     export_columns = {**CourierAdmin.export_columns, "积分": "points"}
 

@@ -36,6 +36,15 @@ def kind_of(day: date) -> tuple[DayKind, str]:
     return (DayKind.MAKE_UP, name) if day.weekday() >= SATURDAY else (DayKind.ORDINARY, "")
 
 
+def is_known(day: date) -> bool:
+    """Whether the calendar of its year has come out."""
+    try:
+        chinese_calendar.get_holiday_detail(day)
+    except NotImplementedError:
+        return False
+    return True
+
+
 def is_workday(day: date) -> bool:
     """A weekday that is no holiday, or a weekend day worked in exchange for one."""
     kind, _ = kind_of(day)

@@ -17,6 +17,7 @@ accounts_organisation   s        -      s       sac
 accounts_enterprise     sac      s      s       -
 accounts_outlet         sac      sac    s       -
 accounts_courier        s        s      s       -
+accounts_honour         sad      s      s       -
 points_grant            s        s      s       -
 points_entry            s        s      s       -
 points_transfer         s        s      s       -
@@ -49,6 +50,10 @@ reports_texttemplate    sacd     s      s       -
 wishes_wish             s        s      s       -
 wishes_claim            s        s      s       -
 wishes_improvement      s        s      s       -
+vouchers_programme      sac      -      s       -
+vouchers_slot           sa       -      s       -
+vouchers_voucher        sa       -      s       -
+vouchers_waiting        sa       -      s       -
 core_auditlog           s        s      s       -
 """
 
@@ -86,6 +91,14 @@ reports_report_open_map       200      200    200     403
 wishes_wish_export            200      200    200     403
 wishes_wish_figures           200      200    200     403
 wishes_claim_export           200      200    200     403
+accounts_honour_export        200      200    200     403
+vouchers_programme_export     200      403    200     403
+vouchers_slot_export          200      403    200     403
+vouchers_voucher_export       200      403    200     403
+vouchers_voucher_figures      200      403    200     403
+vouchers_voucher_import       200      403    403     403
+vouchers_voucher_process_import 405    405    405     405
+vouchers_voucher_import_template 200   403    403     403
 gifts_movement_enter          200      200    403     403
 """
 

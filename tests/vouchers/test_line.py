@@ -24,6 +24,11 @@ def booked(slot: Slot) -> int:
     return slot.booked
 
 
+def test_a_slot_is_called_by_its_time_in_shanghai(scene: VoucherScene) -> None:
+    slot = scene.slot(days=2, hour=0)
+    assert str(slot) == f"{clock.shanghai_day(slot.starts_at):%m-%d} 00:00"
+
+
 def test_a_place_each_until_it_is_full(scene: VoucherScene) -> None:
     slot = scene.slot(days=3, capacity=2)
     for _ in range(2):

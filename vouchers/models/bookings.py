@@ -4,6 +4,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from fengchao.core import clock
 from vouchers.models.programmes import Programme
 from vouchers.models.vouchers import Voucher
 from vouchers.querysets import BookingQuerySet, SlotQuerySet
@@ -45,7 +46,7 @@ class Slot(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_at:%m-%d %H:%M}"
+        return f"{self.starts_at.astimezone(clock.SHANGHAI):%m-%d %H:%M}"
 
     @property
     def free(self) -> int:
