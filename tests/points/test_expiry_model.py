@@ -119,7 +119,10 @@ class History:
 
 
 HISTORIES = st.lists(
-    st.tuples(st.sampled_from((*STEPS, "earn", "earn", "spend")), st.integers(0, 250), st.integers(1, 120)),
+    st.tuples(
+        st.sampled_from((*STEPS, "earn", "earn", "spend", "hold", "hold", "end hold", "end hold", "keep hold")),
+        st.integers(0, 250), st.integers(1, 120),
+    ),
     min_size=25, max_size=40,
 )  # fmt: skip
 
@@ -147,7 +150,7 @@ def run(courier: Courier, options: Any, *, examples: int, random: bool = False, 
 
 
 def test_what_expires_is_what_lots_say(courier: Courier, settings: Any) -> None:
-    fired = run(courier, settings, examples=30)
+    fired = run(courier, settings, examples=40)
     assert min(fired[step] for step in STEPS) >= 15, fired
 
 

@@ -10,9 +10,9 @@ from fengchao.core import clock, photos
 from fengchao.core.errors import BadValue, TooMany
 from fengchao.core.geo import Position
 from fengchao.core.models import Photo
+from fengchao.core.photos import PhotoNotYours
 from reports import services
 from reports.models import Category, Question, Report
-from reports.problems import PhotoNotYours
 from reports.services import answers
 from reports.services.deadlines import deadline, due
 from reports.services.filing import PER_DAY
