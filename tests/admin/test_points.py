@@ -102,7 +102,9 @@ def test_the_heap_on_the_dashboard_is_what_its_list_shows(office: Office, waitin
     expected = {office.district: ["见义勇为"], office.chief: ["区里登记"], office.ours.user: []}
     for person, reasons in expected.items():
         heap = next(
-            need for need in office.client(person).get(reverse("admin:index")).context["needs"] if "我审核" in need.title
+            need
+            for need in office.client(person).get(reverse("admin:index")).context["needs"]
+            if "我审核" in need.title
         )
         assert (heap.title, heap.count) == ("待我审核的积分", len(reasons))
         listed = office.client(person).get(heap.link).context["cl"].result_list

@@ -1,5 +1,5 @@
-"""From a sponsor's gift to a morning at the clinic, with three people: the district issues from Excel, the courier books,
-the centre ticks and completes."""
+"""From a sponsor's gift to a morning at the clinic, with three people: the district issues from Excel, the courier
+books, the centre ticks and completes."""
 
 import io
 import re
