@@ -12,6 +12,7 @@ from vouchers.states import VoucherState
 pytestmark = pytest.mark.django_db
 
 SET = "UPDATE vouchers_voucher SET "
+PLACES = "INSERT INTO vouchers_allotment (programme_id, enterprise_id, places, issued) VALUES (%s, %s, %s, 0)"
 ISSUE = (
     "INSERT INTO vouchers_voucher (code, programme_id, courier_id, enterprise_id, state, issued_at, valid_until,"
     " no_shows, updated_at) SELECT 'RAW', programme_id, {courier}, enterprise_id, '{state}', issued_at, valid_until, 0,"
@@ -81,6 +82,16 @@ def test_the_same_kind_of_statement_passes_where_it_may(facts: dict[str, int], n
         cursor.execute(ALLOWED[name].format(**facts))
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         assert cursor.rowcount != 0
+
+
+def test_places_added_later_count_what_was_given(scene: VoucherScene) -> None:
+    scene.issued()
+    scene.issued(rider=courier(scene.rider.outlet))
+    with connection.cursor() as cursor, pytest.raises(DatabaseError), transaction.atomic():
+        cursor.execute(PLACES, [scene.programme.pk, scene.post.pk, 1])
+    with connection.cursor() as cursor:
+        cursor.execute(PLACES, [scene.programme.pk, scene.post.pk, 3])
+    assert Allotment.objects.get().issued == 2
 
 
 def test_the_database_counts_by_itself(scene: VoucherScene) -> None:

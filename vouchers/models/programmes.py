@@ -1,11 +1,13 @@
 """What a sponsor gives: how many cards, for what, for whom."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Courier, Enterprise, Organisation
 from vouchers.querysets import ProgrammeQuerySet, WaitingQuerySet
+from vouchers.states import UNCOUNTED
 
 
 class Programme(models.Model):
@@ -71,6 +73,18 @@ class Item(models.Model):
         return self.name
 
 
+_UNCOUNTED = ", ".join(f"'{state.value}'" for state in UNCOUNTED)
+
+# Whoever writes places of an enterprise: what its couriers have got already counts against them.
+_COUNT = f"""
+    NEW.issued := (
+        SELECT count(*) FROM vouchers_voucher WHERE programme_id = NEW.programme_id
+            AND enterprise_id = NEW.enterprise_id AND state NOT IN ({_UNCOUNTED})
+    );
+    RETURN NEW;
+"""
+
+
 class Allotment(models.Model):
     """How many cards of a programme the couriers of an enterprise may get. A programme without any is for all."""
 
@@ -85,6 +99,9 @@ class Allotment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["programme", "enterprise"], name="allotment_once_per_enterprise"),
             models.CheckConstraint(condition=Q(issued__lte=F("places")), name="allotment_issued_within_places"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(name="counted", when=pgtrigger.Before, operation=pgtrigger.Insert, func=_COUNT),
         ]
 
     def __str__(self) -> str:
