@@ -256,8 +256,8 @@ mfa_view_recovery_codes     GET    account_login×4 404×9
 mfa_generate_recovery_codes GET    account_login×4 200×9
 mfa_generate_recovery_codes POST   account_login×4 mfa_view_recovery_codes×9
 mfa_download_recovery_codes GET    account_login×4 404×9
-mfa_authenticate            GET    account_login home×2 admin:index×3 desk×3 home×2 admin:index×2
-mfa_authenticate            POST   account_login home×2 admin:index×3 desk×3 home×2 admin:index×2
+mfa_authenticate            GET    account_login home×2 admin:index×3 desk×5 admin:index×2
+mfa_authenticate            POST   account_login home×2 admin:index×3 desk×5 admin:index×2
 """
 
 

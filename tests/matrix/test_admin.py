@@ -62,6 +62,11 @@ PLACED: dict[str, Callable[[Place], Any]] = {
     "wishes_improvement": lambda place: _first(
         _model("wishes_improvement").objects.filter(station__code=place.station)
     ),
+    "vouchers_programme": lambda place: place.cards.programme,
+    "vouchers_slot": lambda place: place.cards.free_slot,
+    "vouchers_voucher": lambda place: _first(
+        _model("vouchers_voucher").objects.filter(code=place.cards.codes["issued"])
+    ),
     "points_balance": lambda place: _first(
         Balance.objects.filter(account__kind=Account.Kind.STOCK, account__owner_id=_station(place))
     ),
