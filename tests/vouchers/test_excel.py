@@ -69,6 +69,12 @@ def row(one: Courier, **cells: Any) -> list[Any]:
     return [cells.get("phone", one.user.phone), cells.get("name", one.user.name)]
 
 
+@pytest.fixture(autouse=True)
+def temporary(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder of this test's own: others leave files in the common one meanwhile."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
 def leftovers() -> set[Path]:
     return {path for path in Path(tempfile.gettempdir()).glob("tmp*") if path.is_file()}
 
