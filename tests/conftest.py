@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from playwright.sync_api import expect
 
 from fengchao import catalogues, embedded
 from fengchao.static_files import collect_when_stale
@@ -31,6 +32,8 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# A page gets its time on a machine that runs other tests beside it; what never comes fails all the same.
+expect.set_options(timeout=20_000)
 stack = pytest.StashKey[ExitStack]()
 
 

@@ -63,6 +63,7 @@ def test_hung_with_a_picture(
         fill(page, title="")
         if script:
             page.locator("[data-take]").nth(1).set_input_files(str(picture_file))
+            expect(page.locator(".photo-item")).to_have_count(1)  # made smaller first, which takes a while
             expect(page.locator(".photo-item progress")).to_be_hidden()
         else:
             page.set_input_files("#id_photos", str(picture_file))
