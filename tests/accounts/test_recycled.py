@@ -1,7 +1,6 @@
 """二次放号: who signs in after 90 idle days sees nothing of the account until he knows whose it was."""
 
 import json
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from points.services import grant, standing
 from tests import factories
 from tests.factories import Api
 from tests.matrix.routes import methods, walk
+from tests.meeting import Meeting
 
 pytestmark = pytest.mark.django_db
 NAME, OUTLET = "欧阳小蜂", "古田二路网点"
@@ -319,15 +319,17 @@ def test_fifty_wrong_answers_at_once_make_one_new_account(rider):
 
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_more_answers_are_heard(rider, monkeypatch):
+    meeting = Meeting(WRONG_ANSWERS)
+
     def unlocked(user: User, at: datetime) -> User:
         found = User.objects.get(pk=user.pk)
-        time.sleep(0.1)  # two cores seldom meet in the gap by themselves
+        meeting.wait()
         return found
 
     monkeypatch.setattr(recycled, "_locked", unlocked)
     user = doubted(rider)
-    answers = _in_parallel(16, lambda: recycled.answer(user, name="邓蜜", outlet=None, street=None))
-    assert sum(isinstance(answer, NotRecognised) for answer in answers) >= WRONG_ANSWERS
+    answers = _in_parallel(WRONG_ANSWERS, lambda: recycled.answer(user, name="邓蜜", outlet=None, street=None))
+    assert sum(isinstance(answer, NotRecognised) for answer in answers) == WRONG_ANSWERS
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,7 +1,6 @@
 """Sign-in by text message: exact limits, whatever arrives at once."""
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from accounts.services import signin
 from fengchao.core import clock
 from fengchao.core.errors import RuleBroken
 from tests import factories
+from tests.meeting import Meeting
 
 NOON = clock.day_bounds(clock.shanghai_day(timezone.now()))[0] + timedelta(hours=12)
 
@@ -81,10 +81,12 @@ def test_200_requests_at_once_send_one_message(sent):
 
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_sends_more_than_one(sent, monkeypatch):
+    meeting = Meeting(2)
+
     def unlocked(phone_hash, at):
         SmsChallenge.objects.bulk_create([SmsChallenge(phone_hash=phone_hash)], ignore_conflicts=True)
         challenge = SmsChallenge.objects.get(phone_hash=phone_hash)
-        time.sleep(0.05)  # two cores seldom meet in the gap by themselves
+        meeting.wait()
         return challenge
 
     phone = factories.phone_number()

@@ -1,7 +1,6 @@
 """One draft sent fifty times at once is one report, with whatever keys the requests come."""
 
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from reports.models import Report, Step
 from reports.services import filing
 from tests.core.conftest import in_parallel
 from tests.factories.reports import HERE, ReportScene, picture, report_scene
+from tests.meeting import Meeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TIMES = 50
@@ -67,14 +67,14 @@ def test_fifty_sends_of_one_draft_are_one_report(keys: Any, statuses: dict[int, 
 
 def test_without_lock_and_constraint_there_are_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: the same fifty, and nothing that holds them back."""
-    scene, looked = report_scene(), filing.sent_before
+    scene, looked, meeting = report_scene(), filing.sent_before, Meeting(2)
 
-    def slowly(courier: Courier, client_key: str) -> Report | None:
+    def together(courier: Courier, client_key: str) -> Report | None:
         found = looked(courier, client_key)
-        time.sleep(0.1)
+        meeting.wait()
         return found
 
-    monkeypatch.setattr(filing, "sent_before", slowly)
+    monkeypatch.setattr(filing, "sent_before", together)
     monkeypatch.setattr(filing.photos, "attach", lambda *_, **__: None)
     monkeypatch.setattr(type(Courier.objects.all()), "select_for_update", lambda rows, **_: rows)
     with without_constraint():

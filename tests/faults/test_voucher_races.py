@@ -10,6 +10,7 @@ from fengchao.core.errors import RuleBroken
 from tests.core.conftest import in_parallel
 from tests.factories.people import courier
 from tests.factories.vouchers import VoucherScene, voucher_scene
+from tests.meeting import read_without_lock
 from vouchers import services
 from vouchers.models import Booking, Programme, Slot, Voucher
 from vouchers.states import VoucherState
@@ -52,7 +53,7 @@ def test_three_hundred_couriers_for_forty_places() -> None:
 
 def test_without_the_lock_the_constraint_still_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = voucher_scene()
-    monkeypatch.setattr(type(Slot.objects.all()), "select_for_update", lambda rows, **_: rows)
+    read_without_lock(monkeypatch, Slot, parties=6)
     found = booked_at_once(scene, people=40, places=4)
     assert (found["done"], Slot.objects.get().booked, Booking.objects.live().count()) == (4, 4, 4)
 
@@ -60,7 +61,7 @@ def test_without_the_lock_the_constraint_still_holds(monkeypatch: pytest.MonkeyP
 def test_without_lock_and_trigger_there_are_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: the same, and nothing that holds them back."""
     scene = voucher_scene()
-    monkeypatch.setattr(type(Slot.objects.all()), "select_for_update", lambda rows, **_: rows)
+    read_without_lock(monkeypatch, Slot, parties=6)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE vouchers_booking DISABLE TRIGGER USER")
     try:

@@ -14,6 +14,7 @@ from tests.core.conftest import in_parallel
 from tests.factories.people import staff
 from tests.factories.places import Kind, organisation
 from tests.factories.wishes import WishScene, wish_scene
+from tests.meeting import read_without_lock
 from wishes.models import Claim, Wish
 from wishes.states import WishState
 
@@ -21,9 +22,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 TIMES, CLAIMERS = 50, 10
 
 
-def claimed_at_once(scene: WishScene) -> tuple[Wish, Counter[int]]:
+def claimed_at_once(scene: WishScene, wish: Wish) -> Counter[int]:
     """Ten organisations, five requests each, all with keys of their own."""
-    wish = scene.in_state(WishState.OPEN)
     claimers = []
     for _ in range(CLAIMERS):
         office = organisation(scene.district.root, kind=Kind.DEPARTMENT)
@@ -38,33 +38,35 @@ def claimed_at_once(scene: WishScene) -> tuple[Wish, Counter[int]]:
 
     answers = Counter(in_parallel(TIMES, claim, threads=16))
     wish.refresh_from_db()
-    return wish, answers
+    return answers
 
 
 def test_fifty_claims_of_one_wish_are_one() -> None:
-    wish, answers = claimed_at_once(wish_scene())
+    scene = wish_scene()
+    wish = scene.in_state(WishState.OPEN)
+    answers = claimed_at_once(scene, wish)
     assert answers == {200: 1, 409: TIMES - 1}
     live = Claim.objects.get()
     assert (wish.state, live.organisation) == (WishState.CLAIMED, wish.claimed_by)
     assert wish.steps.filter(move="claim").count() == 1
 
 
-def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(Wish.objects.all()), "select_for_update", lambda rows, **_: rows)
-
-
 def test_without_the_lock_the_constraint_still_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    unlocked(monkeypatch)
-    _, answers = claimed_at_once(wish_scene())
+    scene = wish_scene()
+    wish = scene.in_state(WishState.OPEN)
+    read_without_lock(monkeypatch, Wish)
+    answers = claimed_at_once(scene, wish)
     assert answers[200] == 1
     assert Claim.objects.live().count() == 1
 
 
 def test_without_lock_and_constraint_there_are_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: the same fifty, and nothing that holds them back."""
-    unlocked(monkeypatch)
+    scene = wish_scene()
+    wish = scene.in_state(WishState.OPEN)
+    read_without_lock(monkeypatch, Wish)
     with without_constraint():
-        _, answers = claimed_at_once(wish_scene())
+        answers = claimed_at_once(scene, wish)
         assert answers[200] > 1
         assert Claim.objects.live().count() > 1
 

@@ -17,6 +17,7 @@ from points.models import Grant, Transfer
 from points.problems import Insufficient, MayNotGrant, SelfDealing, WrongState
 from points.services import approve, grant, reject, standing, statement, take_back
 from points.verify import checks
+from tests.meeting import Meeting
 from tests.points.conftest import in_parallel, new_clerk, new_courier, spend
 
 pytestmark = pytest.mark.django_db
@@ -268,10 +269,11 @@ class TestAtOnce:
     ) -> None:
         """Whoever looks before he has the row is stopped by the ledger alone, and not in words for a person."""
 
+        meeting = Meeting(2)
+
         def look_without_lock(given: Grant, by: User) -> Grant:
             found = Grant.objects.select_related("courier__user", "by").get(pk=given.pk)
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_sleep(0.2)")
+            meeting.wait()
             return found
 
         monkeypatch.setattr("points.services.grants._locked", look_without_lock)
