@@ -139,5 +139,6 @@ def _is_foreign(admin_class: type) -> bool:
         "reports",
         "wishes",
         "vouchers",
+        "activities",
         "fengchao",
     )

@@ -25,6 +25,7 @@ version_1: list[URLPattern | URLResolver] = [
     path("", include("reports.api")),
     path("", include("wishes.api")),
     path("", include("vouchers.api")),
+    path("", include("activities.api")),
     path("me/", MyAccount.as_view(), name="api_me"),
     path("me/data/", MyData.as_view(), name="api_me_data"),
     path("figures/", Figures.as_view(), name="api_figures"),

@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "reports",
     "wishes",
     "vouchers",
+    "activities",
     "fengchao",
 ]
 

@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("reports.urls")),
     path("", include("wishes.urls")),
     path("", include("vouchers.urls")),
+    path("", include("activities.urls")),
     path("", include("fengchao.core.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -37,6 +37,16 @@ class Organisation(MP_Node):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def street(self) -> "Organisation":
+        """The street or zone that this is or lies in; itself where there is none. One query."""
+        above = [self.path[: end + self.steplen] for end in range(0, len(self.path), self.steplen)]
+        kinds = (self.Kind.STREET, self.Kind.ZONE)
+        found: Organisation | None = (
+            Organisation.objects.filter(path__in=above, kind__in=kinds).order_by("path").first()
+        )
+        return found or self
+
 
 class Membership(models.Model):
     """A user's role in an organisation."""

@@ -17,7 +17,6 @@ from fengchao.demo.people import Rider
 from points.history import checks_set_aside
 from reports.models import Assignment, Category, Feedback, Report, Step
 from reports.services.deadlines import TRIAGE_DAYS, deadline
-from reports.services.filing import street_of
 from reports.states import AFTERWARDS, DeadlineKind, RejectReason, ReportState
 from stations.models import Station
 
@@ -150,7 +149,7 @@ class Cases:
 def build(
     rng: Random, tree: dict[str, Organisation], stations: Sequence[Station], handlers: dict[int, User], by: User
 ) -> Cases:
-    areas = {station.organisation_id: street_of(station.organisation) for station in stations}
+    areas = {station.organisation_id: station.organisation.street for station in stations}
     units = {area.pk: tree[enforcement(area.name)].pk for area in areas.values()}
     return Cases(rng, by, handlers, areas, units, categories.build(tree))
 

@@ -115,18 +115,9 @@ def _area(courier: Courier, category: Category, position: Position | None, stati
         near = Station.objects.active().near(*position, within_m=AREA_M).select_related("organisation")
         station = near.first() or station
     if station is not None:
-        return street_of(station.organisation)
+        return station.organisation.street
     home = courier.outlet.organisation if courier.outlet else courier.street
-    return street_of(home) if home else Organisation.objects.get_first_root_node()
-
-
-def street_of(organisation: Organisation) -> Organisation:
-    """The street or zone that `organisation` is or lies in; the organisation itself where there is none."""
-    step = Organisation.steplen
-    above = [organisation.path[: end + step] for end in range(0, len(organisation.path), step)]
-    kinds = (Organisation.Kind.STREET, Organisation.Kind.ZONE)
-    found = Organisation.objects.filter(path__in=above, kind__in=kinds).order_by("path").first()
-    return found or organisation
+    return home.street if home else Organisation.objects.get_first_root_node()
 
 
 def _happened(happened_at: datetime | None, at: datetime) -> datetime:

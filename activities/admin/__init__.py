@@ -1,0 +1,1 @@
+"""Lists and actions of the district staff."""

@@ -1,0 +1,1 @@
+"""The rules of deeds, events, what organisations share, and visits to outlets."""
