@@ -1,12 +1,17 @@
 """Who may do what: predicates that API, pages and admin share.
 
 Whoever stands at a counter of an organisation, or manages above it, organises in its name: a community its tasks and
-visits, a street those of all its communities.
+visits, a street those of all its communities. Nobody confirms his own attendance or deed.
 """
+
+from datetime import datetime
 
 from accounts.models import Organisation, User
 from accounts.roles import COUNTER_STAFF
 from accounts.scope import covers
+from activities.models import Activity, Deed, Enrolment
+from activities.states import ACTIVITY_MOVES, OPEN_BEFORE, PUBLIC, ActivityState, DeedState, EnrolmentState
+from fengchao.core import clock
 
 ORGANISERS = COUNTER_STAFF
 
@@ -14,3 +19,51 @@ ORGANISERS = COUNTER_STAFF
 def organises(user: User, organisation: Organisation) -> bool:
     """Whether `user` publishes, confirms and visits in the name of `organisation`."""
     return covers(user, organisation.path, *ORGANISERS)
+
+
+def may_see_name(user: User, enrolment: Enrolment) -> bool:
+    """His whole name: the courier himself, and who ticks him present."""
+    return enrolment.courier_id == user.pk or organises(user, enrolment.activity.organisation)
+
+
+def may_review(user: User, deed: Deed) -> bool:
+    return deed.courier_id != user.pk and covers(user, deed.organisation.path, *ORGANISERS)
+
+
+def may_enrol(activity: Activity, at: datetime) -> bool:
+    """Until it begins."""
+    return activity.state == ActivityState.PUBLISHED and activity.starts_at > at
+
+
+def is_open(activity: Activity, at: datetime) -> bool:
+    """Whether somebody who has come can be ticked present: from half an hour before its start to half an hour after
+    its end."""
+    span = activity.starts_at - OPEN_BEFORE, activity.ends_at + OPEN_BEFORE
+    return activity.state in (ActivityState.PUBLISHED, ActivityState.RUNNING) and span[0] <= at <= span[1]
+
+
+def allowed(activity: Activity, user: User) -> list[str]:
+    """The moves that `user` may make as an organiser, in the words of the API."""
+    if not organises(user, activity.organisation):
+        return []
+    return [move for move, (before, _) in ACTIVITY_MOVES.items() if activity.state in before]
+
+
+def allowed_to_courier(activity: Activity, enrolment: Enrolment | None, at: datetime | None = None) -> list[str]:
+    """What a courier may do, in the words of the API; `enrolment` is his part so far."""
+    at = at or clock.now()
+    state = enrolment.state if enrolment else EnrolmentState.LEFT
+    if state == EnrolmentState.LEFT:
+        return ["enrol"] if may_enrol(activity, at) else []
+    if state in (EnrolmentState.ENROLLED, EnrolmentState.WAITING):
+        moves = ["leave"] if may_enrol(activity, at) else []
+        return [*moves, "attend"] if state == EnrolmentState.ENROLLED and is_open(activity, at) else moves
+    return []
+
+
+def shows_pictures(activity: Activity) -> bool:
+    return activity.state in PUBLIC
+
+
+def may_decide(user: User, deed: Deed) -> bool:
+    return deed.state == DeedState.SUBMITTED and may_review(user, deed)

@@ -28,5 +28,10 @@ def month_bounds(at: datetime) -> tuple[datetime, datetime]:
     return _midnight(first), _midnight(following)
 
 
+def year_bounds(year: int) -> tuple[datetime, datetime]:
+    """The first moment of the Shanghai year, and of the next one."""
+    return _midnight(date(year, 1, 1)), _midnight(date(year + 1, 1, 1))
+
+
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=SHANGHAI)
