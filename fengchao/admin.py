@@ -67,6 +67,9 @@ RIGHTS = {
     "vouchers.Slot": Rights(see=DISTRICT_READERS, change=DISTRICT, add=DISTRICT),
     "vouchers.Voucher": Rights(see=DISTRICT_READERS, change=DISTRICT, add=DISTRICT),
     "vouchers.Waiting": Rights(see=DISTRICT_READERS, change=DISTRICT, add=DISTRICT),
+    "activities.Activity": Rights(see=READERS, change=MANAGERS),
+    "activities.Enrolment": Rights(see=READERS, change=MANAGERS),
+    "activities.Deed": Rights(see=READERS, change=MANAGERS),
     "core.AuditLog": Rights(see=READERS),
 }
 """Where `change` stands at rows that only services write, it says who gets their actions."""

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from accounts.models import Courier, User
 from accounts.roles import MANAGERS, READERS
+from activities.models import Deed, Enrolment
 from fengchao import charts
 from fengchao.admin import RIGHTS
 from fengchao.core import clock
@@ -92,7 +93,7 @@ def needs(user: User) -> list[Need]:
             "待我审核的积分", "别人登记、等您这样的第二人", "volunteer_activism",
             Grant.objects.decidable_by(user).count(), f"{address('points.Grant')}?waiting=me",
         )  # fmt: skip
-        found[1:1] = [*reported(user), wished(user), waiting, *counted_and_written(user)]
+        found[1:1] = [*reported(user), wished(user), *kind_acts(user), waiting, *counted_and_written(user)]
     if user.has_role(*RIGHTS["vouchers.Voucher"].change):
         found.append(lapsing(user))
     if user.has_role(*RIGHTS["points.Budget"].change):
@@ -122,6 +123,18 @@ def wished(user: User) -> Need:
     """Wishes that hang on no tree before this person has looked; not his own."""
     count = Wish.objects.moderated_by(user).filter(state=WishState.REVIEW).count()
     return Need("待审核心愿", "看一看，通过或说明原因", "favorite", count, f"{address('wishes.Wish')}?heap=mine")
+
+
+def kind_acts(user: User) -> list[Need]:
+    """What couriers did for others and somebody has still to confirm; not this person's own."""
+    deeds = Deed.objects.reviewed_by(user).to_review().order_by().count()
+    came = Enrolment.objects.in_scope(user).to_confirm().exclude(courier=user.pk).count()
+    told = f"{address('activities.Deed')}?state__exact=submitted"
+    there = f"{address('activities.Enrolment')}?confirm=waiting"
+    return [
+        Need("待审核好事", "看看照片，通过或说明原因", "thumb_up", deeds, told),
+        Need("待确认到场", "扫了海报，等主办方确认", "how_to_reg", came, there),
+    ]
 
 
 def lapsing(user: User) -> Need:

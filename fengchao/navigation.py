@@ -71,6 +71,14 @@ GROUPS = (
         ),
     ),
     (
+        "用心做与走访",
+        (
+            Place("活动", "volunteer_activism", "activities.Activity"),
+            Place("报名和到场", "how_to_reg", "activities.Enrolment"),
+            Place("好事", "thumb_up", "activities.Deed"),
+        ),
+    ),
+    (
         "蜂巢与网点",
         (
             Place("蜂巢", "hive", "stations.Station"),

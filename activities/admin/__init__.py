@@ -1,1 +1,5 @@
 """Lists and actions of the district staff."""
+
+from activities.admin import activities, deeds
+
+__all__ = ["activities", "deeds"]

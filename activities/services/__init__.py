@@ -12,6 +12,7 @@ from activities.services.deeds import approve, reject, tell_of
 from activities.services.enrolling import enrol, leave, turn_of
 from activities.services.leaving import erase_words, take_leave
 from activities.services.organising import (
+    CHANGED_FIELDS,
     Plan,
     cancel,
     change,
@@ -25,6 +26,7 @@ from activities.services.organising import (
 from activities.services.timing import finish_due, remind_due, start_due
 
 __all__ = [
+    "CHANGED_FIELDS",
     "Plan",
     "approve",
     "attend_by_code",

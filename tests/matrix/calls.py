@@ -13,6 +13,8 @@ from django.urls import reverse
 
 from accounts.models import Courier, User
 from accounts.services.codes import show_code
+from activities.models import Activity, Enrolment
+from activities.services import posters as activity_posters
 from fengchao.core import clock, codes
 from gifts.services import slips
 from stations.models import Station
@@ -133,6 +135,50 @@ def _wish_page(state: str, **path: str) -> Maker:
     return lambda actor, place: Call({"key": _own(actor, place, state), **path}, form={"text": "谢谢", "key": "k"})
 
 
+def _activity(name: str, **body: Any) -> Maker:
+    return lambda actor, place: Call({"activity_id": place.activities[name]}, body=body)
+
+
+def _joined(actor: Actor, place: Place) -> Call:
+    """In which the courier has a place, wherever it is."""
+    _give_place(actor, place.activities["joined"])
+    return Call({"activity_id": place.activities["joined"]})
+
+
+def _attend(actor: Actor, place: Place) -> Call:
+    """By his own poster, or by a ticket of the asker's own."""
+    key = place.activities["running"]
+    if actor.name != COURIER:
+        return Call({"activity_id": key}, body={"ticket": _ticket(actor, place)})
+    _give_place(actor, key)
+    return Call({"activity_id": key}, body={"poster": activity_posters.token_for(Activity(pk=key))})
+
+
+def _give_place(actor: Actor, key: int) -> None:
+    if actor.name == COURIER and Activity.objects.filter(pk=key).exists():
+        mine = {"activity_id": key, "courier_id": actor.user.pk if actor.user else 0}
+        Enrolment.objects.get_or_create(**mine, defaults={"state": "enrolled", "at": clock.now()})
+
+
+ACTIVITY = {"kind": "study", "title": "安全骑行课", "capacity": 20}
+
+
+def _write_activity(actor: Actor, place: Place) -> Call:
+    start = clock.now() + timedelta(days=9)
+    times = {"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=2)).isoformat()}
+    return Call(body={**ACTIVITY, **times, "organisation": place.organisation, "station": place.station})
+
+
+def _deed(**body: Any) -> Maker:
+    return lambda actor, place: Call({"deed_id": place.activities["deed"]}, body=body)
+
+
+def _tell_deed(actor: Actor, place: Place) -> Call:
+    day = clock.shanghai_day(clock.now()).isoformat()
+    words = {"text": "扶人过马路", "place": "路口", "witness": "交警", "minutes": 10, "happened_on": day}
+    return Call(body={**words, "photos": [place.photo]})
+
+
 def _paper_wish(actor: Actor, place: Place) -> Call:
     form = {**WISH, "price": "60", "ticket": _ticket(actor, place), "key": "k"}
     return Call({"code": place.station}, form=form)
@@ -181,6 +227,27 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("api_movements", "POST"): lambda actor, place: Call(
         body={"station": place.station, "gift": "tissue", "kind": "received", "quantity": 2, "note": "补货"}
     ),
+    ("api_activities", "POST"): _write_activity,
+    ("api_activity", "GET"): _activity("draft"),
+    ("api_activity", "PATCH"): _activity("draft", capacity=30),
+    ("api_activity_enrolments", "*"): _activity("running"),
+    ("api_activity_enrol", "*"): _activity("published"),
+    ("api_activity_leave", "*"): _joined,
+    ("api_activity_attend", "*"): _attend,
+    ("api_activity_publish", "*"): _activity("draft"),
+    ("api_activity_start", "*"): _activity("published"),
+    ("api_activity_finish", "*"): _activity("running"),
+    ("api_activity_cancel", "*"): _activity("published", reason="下雨"),
+    ("api_activity_confirm", "*"): lambda actor, place: Call(
+        {"activity_id": place.activities["running"]}, body={"couriers": [place.regular]}
+    ),
+    ("api_activity_no_show", "*"): lambda actor, place: Call(
+        {"activity_id": place.activities["running"]}, body={"courier": place.regular}
+    ),
+    ("api_deeds", "POST"): _tell_deed,
+    ("api_deed", "*"): _deed(),
+    ("api_deed_approve", "*"): _deed(),
+    ("api_deed_reject", "*"): _deed(reason="看不出来"),
     ("api_reports", "POST"): lambda actor, place: Call(
         body={"category": CATEGORY, "text": "路上有坑", "place": "路口", "station": place.station, "client_key": "one"}
     ),

@@ -62,6 +62,11 @@ PLACED: dict[str, Callable[[Place], Any]] = {
     "wishes_improvement": lambda place: _first(
         _model("wishes_improvement").objects.filter(station__code=place.station)
     ),
+    "activities_activity": lambda place: place.activities["draft"],
+    "activities_enrolment": lambda place: _first(
+        _model("activities_enrolment").objects.filter(activity=place.activities["running"])
+    ),
+    "activities_deed": lambda place: place.activities["deed"],
     "vouchers_programme": lambda place: place.cards.programme,
     "vouchers_slot": lambda place: place.cards.free_slot,
     "vouchers_voucher": lambda place: _first(

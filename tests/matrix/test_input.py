@@ -37,6 +37,9 @@ PARAMETERS = {
     "api_reports_similar": ("category", "lat", "lng"),
     "api_reports": ("limit", "cursor", "state", "category", "overdue", "area"),
     "api_wishes": ("limit", "cursor", "state", "category", "area", "station", "mine"),
+    "api_activities": ("limit", "cursor", "kind", "state", "mine"),
+    "api_activity_enrolments": ("limit", "cursor"),
+    "api_deeds": ("limit", "cursor", "state"),
     "api_programmes": ("limit", "cursor"),
     "api_vouchers": ("limit", "cursor", "programme", "state", "day"),
     "api_slots": ("limit", "cursor", "programme", "from"),
@@ -71,7 +74,8 @@ OF_COURIERS = {
     "api_reports", "api_reports_similar", "api_report_answer", "api_report_appeal", "api_report_rate",
     "my_wishes", "wish_new", "wish", "wish_move", "api_wishes", "api_wish_confirm", "api_wish_thank",
     "api_programmes", "api_voucher", "api_voucher_wait", "api_slots", "api_bookings", "api_booking",
-    "vouchers", "voucher", "voucher_calendar", "voucher_slots", "voucher_move",
+    "api_activity_enrol", "api_activity_leave",
+    "api_deeds", "vouchers", "voucher", "voucher_calendar", "voucher_slots", "voucher_move",
 }  # fmt: skip
 OF_UNITS = {"api_report_start", "api_report_return", "api_report_resolve"}
 OF_CLAIMERS = {"api_wish_claim", "api_wish_progress", "api_wish_release", "api_wish_deliver"}
@@ -140,7 +144,8 @@ def test_nasty_bodies(world: World, name: str, method: str) -> None:
     # What takes no body looks at none, and what needs no field takes any object.
     free = ("api_courier_verify", "api_me", "api_grant_approve", "api_grant_reject", "api_report_accept",
             "api_report_start", "api_wish_approve", "api_wish_release", "api_wish_confirm", "api_voucher_check_in",
-            "api_voucher_complete", "api_voucher_no_show")  # fmt: skip
+            "api_voucher_complete", "api_voucher_no_show", "api_activity_publish", "api_activity_start",
+            "api_activity_finish", "api_activity_enrol", "api_activity_leave", "api_deed_approve")  # fmt: skip
     assert taken == [] or method == "DELETE" or name in free, taken
 
 
@@ -219,6 +224,7 @@ SEGMENTS = {"code": ("%00", "%FF", "a" * 3000, "..", "%2e%2e%2f", "'", "蜂"), "
             "booking_id": ("0", "9" * 19, "9" * 400), "programme_id": ("0", "9" * 19, "9" * 400),
             "visit_id": ("0", "9" * 19, "9" * 400),
             "photo_id": ("0", "9" * 19, "9" * 400), "wish_id": ("0", "9" * 19, "9" * 400),
+            "activity_id": ("0", "9" * 19, "9" * 400), "deed_id": ("0", "9" * 19, "9" * 400),
             "key": ("0", "9" * 19, "9" * 400)}  # fmt: skip
 
 

@@ -39,7 +39,7 @@ from stations.services.observations import observe
 from stations.services.visits import check_in
 from tests.factories import give, organisation
 from tests.factories import station as make_station
-from tests.matrix import reports, vouchers, wishes
+from tests.matrix import activities, reports, vouchers, wishes
 from wishes.states import LIVE
 
 Kind = Organisation.Kind
@@ -78,6 +78,8 @@ class Place:
     """State → key of a wish in it, at the place's station (`wishes.give` makes it the courier's own)."""
     cards: vouchers.Cards = field(default_factory=vouchers.Cards)
     """Check-up cards, the courier's own where the place is his."""
+    activities: dict[str, int] = field(default_factory=lambda: activities.NONE)
+    """Name → key of an activity or deed (`activities.organise`)."""
     marks: list[str] = field(default_factory=list)
     """Strings that only who reaches this place may ever read."""
 
@@ -199,6 +201,7 @@ def build() -> World:
     _reports(make, places, streets, mine, users[Role.HANDLER])
     _wishes(make, places, streets, users[Role.CLAIMER])
     _cards(make, places, streets, mine, users[Role.CLINIC])
+    _activities(places, mine)
     actors = {NOBODY: Actor(NOBODY, None)}
     for name, user in users.items():
         staff = name in Role.values
@@ -324,6 +327,18 @@ def _cards(
         by, chief = nurse if name == "near" else make.person(f"{name}护士"), make.person(f"{name}区管")
         place.cards = vouchers.hand_out(name, courier, street, chief=chief, nurse=by)
         place.marks += [f"秘检{name}", *place.cards.codes.values()]
+
+
+def _activities(places: dict[str, Place], mine: Courier) -> None:
+    activities.rules()
+    for name in ("far", "next", "near"):  # as above
+        place = places[name]
+        regular = Courier.objects.get(pk=place.regular)
+        by = User.objects.get(name=f"秘{name}主任")
+        place.activities = activities.organise(
+            name, place.station, [regular], mine if name == "near" else regular, by=by
+        )  # fmt: skip
+        place.marks += [f"秘稿{name}", f"秘事{name}", f"秘证{name}"]
 
 
 def _came(courier: Courier, station: Station) -> int:
