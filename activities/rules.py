@@ -22,8 +22,8 @@ def organises(user: User, organisation: Organisation) -> bool:
 
 
 def may_see_name(user: User, enrolment: Enrolment) -> bool:
-    """His whole name: the courier himself, and who ticks him present."""
-    return enrolment.courier_id == user.pk or organises(user, enrolment.activity.organisation)
+    """His whole name: the courier himself alone. Organisers know him by his code, and by surname and outlet."""
+    return bool(enrolment.courier_id == user.pk)
 
 
 def may_review(user: User, deed: Deed) -> bool:

@@ -38,7 +38,7 @@ ACTIVITY: dict[str, Any] = {
     "contact": "", "reason": "", "photos": [], "mine": PART, "allowed": ["leave"],
 }  # fmt: skip
 ENROLMENT: dict[str, Any] = {
-    "courier": {"id": 18, "name": "何小蜂"}, "state": "attended", "at": "2026-11-24T10:00:00+08:00",
+    "courier": {"id": 18, "name": "何*"}, "state": "attended", "at": "2026-11-24T10:00:00+08:00",
     "came_at": "2026-11-28T13:55:00+08:00", "came_by": "scanned", "confirmed_at": "2026-11-28T13:55:00+08:00",
     "points": 20,
 }  # fmt: skip
@@ -109,7 +109,7 @@ class ActivitySerializer(serializers.Serializer):
 
 @extend_schema_serializer(examples=[OpenApiExample("到场", response_only=True, value=ENROLMENT)])
 class EnrolmentSerializer(serializers.Serializer):
-    courier = BodySerializer(help_text="主办方和本人看全名，别人只看姓")
+    courier = BodySerializer(help_text="本人看全名，别人只看姓")
     state = serializers.ChoiceField(EnrolmentState.choices)
     at = serializers.DateTimeField()
     came_at = serializers.DateTimeField(allow_null=True)

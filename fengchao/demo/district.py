@@ -7,7 +7,18 @@ from random import Random
 from accounts.models import Organisation, User
 from accounts.roles import Role
 from fengchao.core import clock
-from fengchao.demo import organisations, outlets, people, reports, rewards, staff, stations, vouchers, wishes
+from fengchao.demo import (
+    activities,
+    organisations,
+    outlets,
+    people,
+    reports,
+    rewards,
+    staff,
+    stations,
+    vouchers,
+    wishes,
+)
 from fengchao.demo.books import Books
 from fengchao.demo.history import History
 from fengchao.demo.people import Rider
@@ -89,6 +100,7 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
         set_budgets(books.given, now)
         _hang(rng, registered, places, officials, now=now, since=since)
         _care(rng, registered, officials, now=now)
+        _take_part(rng, registered, places, officials, clerks, now=now)
         stations.extend(places, by=granters[0], now=now)
     return District(officials, riders, places, gifts)
 
@@ -114,6 +126,17 @@ def _hang(
     if len(others) == NEEDED:
         clerks = {one.organisation.pk: one.user for one in officials if one.role == Role.COUNTER}
         TodaysWishes(others, places, by, clerks, claimants, now).tell()
+
+
+def _take_part(
+    rng: Random, riders: list[Rider], places: list[Station], officials: list[Official], clerks: dict[int, User], *,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Deed tasks, lessons and deeds."""
+    chief = next(one for one in officials if one.role == Role.DISTRICT_ADMIN)
+    known = [rider for rider in riders if rider.joined < now - timedelta(days=150)]
+    party = Organisation.objects.filter(kind=Organisation.Kind.PARTY).order_by("path").first()
+    activities.Activities(rng, known, places, clerks, chief.organisation, chief.user, party, now).tell()
 
 
 def _care(rng: Random, riders: list[Rider], officials: list[Official], *, now: datetime) -> None:

@@ -31,11 +31,12 @@ class Earning(NamedTuple):
 REPORT_ACCEPTED = Earning("report_accepted", "随手拍 · 受理", Kind.REPORTS, 10, 50, 300)
 REPORT_RESOLVED = Earning("report_resolved", "随手拍 · 办结", Kind.REPORTS, 60, 240, 1500)
 REPORT_DUPLICATE = Earning("report_duplicate", "随手拍 · 补充线索", Kind.REPORTS, 5, 20, 100)
-DEED_DONE = Earning("deed_done", "用心做", Kind.DEEDS, 100, 200, 1000)
+DEED_DONE = Earning("deed_approved", "用心做", Kind.DEEDS, 100, 200, 1000)
+ATTENDED = Earning("activity_attended", "志愿服务到场", Kind.DEEDS, 1, 200, 1000)  # each activity has its own points
 CHECK_IN = Earning("check_in", "到站签到", Kind.CHECKINS, 5, 10, 150)
 CONFIRMED = Earning("station_confirmed", "确认蜂巢信息", Kind.CHECKINS, 1, 3, 30)
 CORRECTED = Earning("correction_accepted", "更正蜂巢信息", Kind.CHECKINS, 10, 20, 100)
-EARNINGS = (REPORT_ACCEPTED, REPORT_RESOLVED, REPORT_DUPLICATE, DEED_DONE, CHECK_IN, CONFIRMED, CORRECTED)
+EARNINGS = (REPORT_ACCEPTED, REPORT_RESOLVED, REPORT_DUPLICATE, DEED_DONE, ATTENDED, CHECK_IN, CONFIRMED, CORRECTED)
 
 
 def build(since: datetime) -> tuple[list[Gift], dict[str, EarningRule]]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, transaction
 
+import activities.verify
 import gifts.verify
 import points.verify
 import reports.verify
@@ -24,7 +25,7 @@ class Checks(Protocol):
 
 CHECKS: list[Checks] = [
     points.verify.checks, stations.verify.checks, gifts.verify.checks, reports.verify.checks, wishes.verify.checks,
-    vouchers.verify.checks,
+    vouchers.verify.checks, activities.verify.checks,
 ]  # fmt: skip
 
 
