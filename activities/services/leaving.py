@@ -7,6 +7,7 @@ from activities.models import Deed
 from activities.services.enrolling import leave_all
 from activities.states import DEED_PHOTO
 from fengchao.core import clock, photos
+from fengchao.core.models import IdempotencyKey
 
 GONE = "（已删除）"
 
@@ -21,4 +22,12 @@ def erase_words(user: User) -> None:
     for deed in Deed.objects.filter(courier=user.pk):
         for photo in photos.of(str(deed.pk), DEED_PHOTO):
             photos.delete(photo)
+    _forget_answers(user)
     Deed.objects.filter(courier=user.pk).update(text=GONE, place=GONE, witness=GONE)
+
+
+def _forget_answers(user: User) -> None:
+    """What repeats of his telling or of its decision would get: a repeat is refused by the deed's state now."""
+    IdempotencyKey.objects.filter(user_id=user.pk, path__endswith="/deeds/").delete()
+    for key, reviewer in Deed.objects.filter(courier=user.pk).exclude(decided_by=None).values_list("pk", "decided_by"):
+        IdempotencyKey.objects.filter(path__contains=f"/deeds/{key}/", user_id=reviewer).delete()
