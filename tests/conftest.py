@@ -5,7 +5,9 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -14,7 +16,9 @@ from django.test import override_settings
 from playwright.sync_api import expect
 
 from fengchao import catalogues, embedded
+from fengchao.core import clock
 from fengchao.static_files import collect_when_stale
+from tests import emptying
 
 # Playwright's synchronous interface runs an event loop in the thread of the test.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -34,11 +38,20 @@ CHROMIUM_FLAGS = [
 ]
 # A page gets its time on a machine that runs other tests beside it; what never comes fails all the same.
 expect.set_options(timeout=20_000)
+# And a statement waits for another thread's lock as long as it takes there; a service of its own keeps the real limits.
+PATIENT = {
+    "connect_timeout": 30,
+    "options": "-c lock_timeout=30s -c statement_timeout=60s -c idle_in_transaction_session_timeout=300s",
+}
+MIDNIGHTS = (time(0), time(8))  # in Shanghai: its own and UTC's
+LAST_SECONDS = 20
 stack = pytest.StashKey[ExitStack]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The first process alone starts PostgreSQL: xdist's workers find it running, each with a database of its own."""
+    emptying.quickly()
+    settings.DATABASES["default"]["OPTIONS"] |= PATIENT
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     catalogues.compile_all()
@@ -71,6 +84,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.journey)
         if not CHROMIUM and item.get_closest_marker("journey"):
             item.add_marker(pytest.mark.skip(reason=f"no Chromium for {item.name}: install it or set CHROMIUM"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """No test begins in the last seconds of a day: what it makes today it asks for a second later."""
+    sleep(until_the_day_has_turned(clock.now()))
+
+
+def until_the_day_has_turned(now: datetime) -> float:
+    """Seconds to wait, most often none."""
+    soon = (now + timedelta(seconds=LAST_SECONDS)).astimezone(clock.SHANGHAI)
+    for midnight in MIDNIGHTS:
+        turns = datetime.combine(soon.date(), midnight, tzinfo=clock.SHANGHAI)
+        if now < turns <= soon:
+            return (turns - now).total_seconds()
+    return 0.0
 
 
 @pytest.hookimpl(trylast=True)

@@ -34,7 +34,7 @@ OFFICE = time(9)  # when handling units begin to report back
 CLERK_DAY_SUM = 200  # what one clerk may grant in a day without a second person
 LOW, SCARCE = 6, 3  # pieces
 UNLOCATED, AT_COUNTER = 0.12, 0.85  # of the check-ins: up to here without a position, from here on by the counter
-ANNULLED = 0.01  # of the gifts handed over
+ANNULLED, FIRST_ANNULLED = 100, 3  # each so many-th of the gifts handed over, and which comes first: no draw misses it
 CARRIED = (80, 120, 150, 200, 300, 400, 600)  # points that couriers of long standing brought from last year
 GOALS = tuple(accumulate((2, 2, 3, 5, 5, 5)))  # how many save for which gift
 
@@ -235,8 +235,9 @@ class History:
             return
         self.stock[station, rider.goal] -= 1
         self.taken[taken] += 1
+        before = len(self.books.redemptions)
         hand_over = self.books.hand_over(at, rider, gift, self.stations[station], clerk)
-        if self.rng.random() < ANNULLED:
+        if before % ANNULLED == FIRST_ANNULLED:
             later = at + timedelta(minutes=self.rng.uniform(2, 12))
             self._plan(later, self._annul, rider, station, hand_over, taken)
         self._choose_goal(rider)

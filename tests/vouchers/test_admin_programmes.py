@@ -1,9 +1,11 @@
 """The district changes a programme, never below what has been given, and opens the centre's line."""
 
-from datetime import date, time, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from fengchao.core import clock
@@ -173,7 +175,14 @@ MONDAY = date(2027, 9, 27)
 
 
 @pytest.fixture
-def autumn(scene: VoucherScene) -> Programme:
+def november() -> Iterator[None]:
+    """Of a year whose calendar is out while the next one's is not."""
+    with time_machine.travel(datetime(2026, 11, 24, 10, tzinfo=clock.SHANGHAI)):
+        yield
+
+
+@pytest.fixture
+def autumn(november: None, scene: VoucherScene) -> Programme:
     Programme.objects.update(valid_from="2026-01-01", valid_until="2027-12-31")
     scene.programme.refresh_from_db()
     return scene.programme

@@ -21,7 +21,7 @@ from tests.factories.wishes import WishScene
 from tests.matrix.routes import methods, walk
 from tests.reports.test_identity import ID, MARK, PHONE, signed_picture, whole
 from wishes import rules, services
-from wishes.models import Wish
+from wishes.models import Claim, Wish
 from wishes.states import DELIVERY_PHOTO, PHOTO, PUBLIC, WishCategory, WishState
 
 pytestmark = pytest.mark.django_db
@@ -36,53 +36,71 @@ QUERIES = ("", "mine=false", "mine=true", "limit=1", "station=GT-1", *(f"state={
            *(f"category={category}" for category in WishCategory))  # fmt: skip
 
 
+PHONES = {state: str(int(PHONE) + number) for number, state in enumerate(PUBLIC)}
+
+
+class Marked(WishScene):
+    """With one rider for a wish in each public state, whose every mark stands where the platform keeps it."""
+
+    riders: dict[WishState, Courier]
+
+
 @pytest.fixture
-def scene(scene: WishScene) -> WishScene:
-    """The rider's every mark stands where the platform keeps it."""
-    user = User.objects.create_with_phone(PHONE, name=f"{MARK}名", id=ID)
+def scene(scene: WishScene) -> Marked:
     place = Outlet.objects.get(pk=scene.rider.outlet_id)
     place.name, place.address = f"{MARK}网点", f"{MARK}地址"
     place.save()
-    known = scene.rider
-    scene.rider = Courier.objects.create(
+    marked = Marked(**vars(scene))
+    marked.riders = {state: _rider(scene.rider, place, number) for number, state in enumerate(PUBLIC)}
+    return marked
+
+
+def _rider(known: Courier, place: Outlet, number: int) -> Courier:
+    user = User.objects.create_with_phone(PHONES[PUBLIC[number]], name=f"{MARK}名", id=ID + number)
+    return Courier.objects.create(
         user=user, outlet=place, registered_at=known.registered_at, consent_version=known.consent_version,
         consent_at=known.registered_at, verified_at=known.registered_at,
     )  # fmt: skip
-    return scene
 
 
-def marks(scene: WishScene) -> list[str]:
+def marks(scene: Marked) -> list[str]:
     """The surname stands in the public name, so it is no mark; the number stands in his words, too."""
-    user = scene.rider.user
-    return [MARK, mask_name(user.name), PHONE, mask_phone(PHONE), str(ID), str(user.username), UNSEEN]
+    own = [
+        mark
+        for state, rider in scene.riders.items()
+        for mark in (PHONES[state], mask_phone(PHONES[state]), str(rider.pk), rider.user.username)
+    ]
+    return [MARK, mask_name(f"{MARK}名"), UNSEEN, *own]
 
 
-def hung(scene: WishScene, rider: Courier, words: str) -> Wish:
+def hung(scene: Marked, rider: Courier, words: str) -> Wish:
     return scene.hung(rider=rider, title=f"想要{words}", text=f"因为{words}", for_whom=f"给{words}",
                       photo_id=signed_picture(rider.user))  # fmt: skip
 
 
-def unseen(scene: WishScene) -> list[Wish]:
-    """One of each state that is not public, each with its words and a picture."""
-    refused = services.reject(hung(scene, scene.rider, UNSEEN), reason=f"不行，{UNSEEN}", by=scene.street)
-    back = services.withdraw(hung(scene, scene.rider, UNSEEN), reason=f"算了，{UNSEEN}", by=scene.rider.user)
+def unseen(scene: Marked, rider: Courier) -> list[Wish]:
+    """One of each state that is not public, each with its words and a picture: the rider's, and another's."""
+    refused = services.reject(hung(scene, rider, UNSEEN), reason=f"不行，{UNSEEN}", by=scene.street)
+    back = services.withdraw(hung(scene, rider, UNSEEN), reason=f"算了，{UNSEEN}", by=rider.user)
     waiting = hung(scene, courier(outlet(scene.district.community)), UNSEEN)
     assert {refused.state, back.state, waiting.state} == set(S) - set(PUBLIC)
     return [refused, back, waiting]
 
 
-def led_to(scene: WishScene, state: WishState) -> Wish:
-    """One of the rider that `league` took on, was reminded of and spoke of, up to `state`; lit with thanks."""
-    wish = services.approve(hung(scene, scene.rider, PHONE), by=scene.street)
+def led_to(scene: Marked, state: WishState) -> Wish:
+    """One of the state's rider that `league` took on, was reminded of and spoke of, up to there; lit with thanks."""
+    rider, phone = scene.riders[state], PHONES[state]
+    wish = services.approve(hung(scene, rider, phone), by=scene.street)
     if state == S.OPEN:
         return wish
     wish = services.claim(wish, organisation=scene.youth_league, by=scene.league)
-    assert services.warn_due(clock.now() + timedelta(days=5, hours=1)) == 1
+    services.warn_due(clock.now() + timedelta(days=5, hours=1))
+    assert Claim.objects.get(wish=wish).warned_at
     wish = services.progress(wish, note="已下单", by=scene.league)
     if state == S.CLAIMED:
         return wish
     wish = services.deliver(wish, text="放在柜台", photo_id=picture(scene.league).pk, by=scene.league)
-    return wish if state == S.DELIVERED else services.thank(wish, text=f"谢谢，{PHONE}", by=scene.rider.user)
+    return wish if state == S.DELIVERED else services.thank(wish, text=f"谢谢，{phone}", by=rider.user)
 
 
 def addresses(wishes: list[Wish]) -> Iterator[str]:
@@ -106,7 +124,7 @@ def addresses(wishes: list[Wish]) -> Iterator[str]:
                     break
 
 
-def doors(scene: WishScene, who: str) -> tuple[Client, Api]:
+def doors(scene: Marked, who: str) -> tuple[Client, Api]:
     """By session and by token."""
     if who == "public":
         return page_client(), Api()
@@ -119,19 +137,24 @@ def doors(scene: WishScene, who: str) -> tuple[Client, Api]:
     return staff_client(member), api_of(member, staff=True)
 
 
-def everything_fetched(scene: WishScene, who: str, wishes: list[Wish]) -> dict[str, bytes]:
+def everything_fetched(scene: Marked, who: str, wishes: list[Wish]) -> dict[str, bytes]:
     """Address → headers and body, and the answers to each move that he tries."""
     browser, api = doors(scene, who)
     found = {address: whole(browser.get(address)) for address in sorted(set(addresses(wishes)))}
-    for address in [*(f"?{query}" for query in QUERIES), *(f"{wish.pk}/" for wish in wishes)]:
-        found[f"token {address}"] = whole(api.client.get(f"/api/v1/wishes/{address}", headers=api.headers))
     for page in ("wishes", "my_wishes", "desk_wishes"):
         for query in ("?state=lit", "?state=review", "?show=claimed", "?show=lit", "?show=past", "?station=GT-1"):
             found[page + query] = whole(browser.get(reverse(page) + query))
-    return found | dict(moves(scene, api, wishes))
+    return found | by_token(api, wishes) | dict(moves(scene, api, wishes))
 
 
-def moves(scene: WishScene, api: Api, wishes: list[Wish]) -> Iterator[tuple[str, bytes]]:
+def by_token(api: Api, wishes: list[Wish]) -> dict[str, bytes]:
+    asked = [*(f"?{query}" for query in QUERIES), *(f"{wish.pk}/" for wish in wishes)]
+    return {
+        f"token {address}": whole(api.client.get(f"/api/v1/wishes/{address}", headers=api.headers)) for address in asked
+    }
+
+
+def moves(scene: Marked, api: Api, wishes: list[Wish]) -> Iterator[tuple[str, bytes]]:
     bodies: dict[str, dict[str, Any]] = {
         "claim": {"organisation": scene.youth_league.pk}, "progress": {"note": "快了"}, "release": {"reason": "没货"},
         "deliver": {"text": "到了"}, "confirm": {}, "thank": {"text": "谢"}, "withdraw": {"reason": "x"},
@@ -147,32 +170,28 @@ def moves(scene: WishScene, api: Api, wishes: list[Wish]) -> Iterator[tuple[str,
         yield f"move {move} {wish.pk} {answer.status_code}", whole(answer)
 
 
-def shows(scene: WishScene, fetched: dict[str, bytes]) -> list[str]:
+def shows(scene: Marked, fetched: dict[str, bytes]) -> list[str]:
     return [f"{address}: {mark}" for address, said in fetched.items() for mark in marks(scene) if mark.encode() in said]
 
 
-@pytest.mark.parametrize("state", PUBLIC)
-def test_nobody_outside_learns_who_hung_it_or_what_never_hung(scene: WishScene, state: WishState) -> None:
-    hidden, wish = unseen(scene), led_to(scene, state)
-    for who in OUTSIDERS:
-        fetched = everything_fetched(scene, who, [wish, *hidden])
-        public = fetched[f"token {wish.pk}/"].decode("utf-8", "replace")
-        assert "秘师傅·中通" in public and "〔电话已隐去〕" in public
-        assert all(b'"status": 404' in fetched[f"token {each.pk}/"] for each in hidden)
-        found = set(shows(scene, fetched))
-        assert f"/api/v1/outlets/: {MARK}" in found
-        assert (who, found - OUTLETS) == (who, set())
-        served = [
-            address for address, said in fetched.items() if address.startswith("/photos/") and b"image/webp" in said
-        ]
-        brought = state in (S.DELIVERED, S.FULFILLED) and who == "league"
-        assert (who, len(served)) == (who, 4 if brought else 2)
+@pytest.mark.parametrize("who", OUTSIDERS)
+def test_nobody_outside_learns_who_hung_it_or_what_never_hung(scene: Marked, who: str) -> None:
+    hidden, public = unseen(scene, scene.riders[S.OPEN]), [led_to(scene, state) for state in PUBLIC]
+    fetched = everything_fetched(scene, who, [*public, *hidden])
+    for wish in public:
+        shown = fetched[f"token {wish.pk}/"].decode("utf-8", "replace")
+        assert f'"state":"{wish.state}"' in shown and "秘师傅·中通" in shown and "〔电话已隐去〕" in shown
+    assert all(b'"status": 404' in fetched[f"token {each.pk}/"] for each in hidden)
+    found = set(shows(scene, fetched))
+    assert f"/api/v1/outlets/: {MARK}" in found
+    assert found - OUTLETS == set()
+    served = [address for address, said in fetched.items() if address.startswith("/photos/") and b"image/webp" in said]
+    brought = 2 if who == "league" else 0  # pictures of a delivery, for who made it; each in two sizes
+    assert len(served) == 2 * (len(public) + brought)
 
 
 @pytest.mark.parametrize(("state", "made"), [(S.OPEN, ["claim"]), (S.CLAIMED, ["progress", "release", "deliver"])])
-def test_the_claimants_own_moves_are_among_what_was_fetched(
-    scene: WishScene, state: WishState, made: list[str]
-) -> None:
+def test_the_claimants_own_moves_are_among_what_was_fetched(scene: Marked, state: WishState, made: list[str]) -> None:
     """So that their answers have been looked at above."""
     wish = led_to(scene, state)
     answers = dict(moves(scene, doors(scene, "league")[1], [wish]))
@@ -180,13 +199,14 @@ def test_the_claimants_own_moves_are_among_what_was_fetched(
     assert shows(scene, answers) == []
 
 
-def test_the_marks_would_be_found(scene: WishScene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_marks_would_be_found(scene: Marked, monkeypatch: pytest.MonkeyPatch) -> None:
     """The controls: courier and street read them; and so would the claimant, were the rules not there."""
-    hidden, wish = unseen(scene), led_to(scene, S.FULFILLED)
-    masked = mask_name(scene.rider.user.name)
+    rider = scene.riders[S.FULFILLED].user
+    hidden, wish = unseen(scene, scene.riders[S.FULFILLED]), led_to(scene, S.FULFILLED)
+    masked, phone, key = mask_name(rider.name), PHONES[S.FULFILLED], str(rider.pk)
     for api, read in (
-        (api_of(scene.rider.user), {masked, PHONE, str(ID), UNSEEN}),
-        (api_of(scene.street, staff=True), {masked, PHONE, str(ID), UNSEEN}),
+        (api_of(rider), {masked, phone, key, UNSEEN}),
+        (api_of(scene.street, staff=True), {masked, phone, key, UNSEEN}),
     ):
         fetched = {
             "list": whole(api.client.get("/api/v1/wishes/", headers=api.headers)),
@@ -197,18 +217,18 @@ def test_the_marks_would_be_found(scene: WishScene, monkeypatch: pytest.MonkeyPa
             },
         }
         assert shows(scene, {"list": fetched["list"]}) == [f"list: {mark}" for mark in marks(scene) if mark in read]
-        assert f"one: {PHONE}" in shows(scene, fetched)
+        assert f"one: {phone}" in shows(scene, fetched)
         assert f"{hidden[0].pk}: {UNSEEN}" in shows(scene, fetched)
-    browser = page_client(scene.rider.user)
+    browser = page_client(rider)
     assert f"me: {MARK}" in shows(scene, {"me": whole(browser.get("/api/v1/me/"))})
     monkeypatch.setattr(rules, "may_see_courier", lambda user, wish: True)
-    league = everything_fetched(scene, "league", [wish])
-    assert {f"token {wish.pk}/: {mark}" for mark in (masked, PHONE, str(ID))} <= set(shows(scene, league))
+    league = by_token(doors(scene, "league")[1], [wish])
+    assert {f"token {wish.pk}/: {mark}" for mark in (masked, phone, key)} <= set(shows(scene, league))
 
 
-def test_what_never_hung_would_be_found(scene: WishScene, monkeypatch: pytest.MonkeyPatch) -> None:
-    hidden = unseen(scene)
+def test_what_never_hung_would_be_found(scene: Marked, monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden = unseen(scene, scene.riders[S.OPEN])
     monkeypatch.setattr("wishes.querysets.PUBLIC", tuple(S))
-    found = shows(scene, everything_fetched(scene, "public", hidden))
+    found = shows(scene, by_token(Api(), hidden))
     assert {f"token {each.pk}/: {UNSEEN}" for each in hidden} <= set(found)
     assert f"token ?: {UNSEEN}" in found
