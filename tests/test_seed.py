@@ -81,7 +81,7 @@ def digest() -> str:
         RefusedAttempt.objects.order_by("at").values_list("attempt", "code", "at"),
         Budget.objects.order_by("programme", "year").values_list("programme", "year", "points"),
         Balance.objects.order_by("account__kind", "posted", "held", "earned").values_list("posted", "held", "earned"),
-        Transfer.objects.exclude(source_kind__in=["grant", "visit"])
+        Transfer.objects.exclude(source_kind__in=["grant", "visit", "enrolment"])
         .order_by("source_kind", "source_key", "kind")
         .values_list("source_kind", "source_key", "kind", "title", "rule_version", "created_at"),
     ):

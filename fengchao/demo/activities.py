@@ -42,6 +42,7 @@ TOLD = (
 PAST, EVERY, SMALLEST = 24, timedelta(days=5), 4
 COMING = ((1, 14), (2, 9), (3, 19), (5, 10), (8, 14), (12, 9))  # days from now, hour
 PLACES, WAITING = 6, 3
+TELLERS = 40  # so many couriers, and some of them tell of deeds
 POINTS = 20
 REASON = "暴雨红色预警，改期另行通知"
 NO_PROOF = "照片看不清，可以补拍后再报"
@@ -71,7 +72,8 @@ class Activities:
         self._written(7, 20, 15)
         cancelled = self._published(1, 4, 9)
         services.cancel(cancelled, reason=REASON, by=self._by(cancelled.station), at=self.now)
-        self._deeds()
+        if len(self.riders) >= TELLERS:
+            self._deeds()
 
     def _held(self, number: int) -> None:
         start = self._at(-2 - number * EVERY.days, (9, 14, 19)[number % 3])
@@ -138,7 +140,10 @@ class Activities:
     def _finish(self, activity: Activity, there: Sequence[Enrolment], *, confirmed_at: datetime) -> None:
         by = self._by(activity.station)
         services.start(activity, by=by, at=activity.starts_at)
-        services.confirm(activity, [one.courier_id for one in there], by=by, at=confirmed_at)
+        confirmed = services.confirm(activity, [one.courier_id for one in there], by=by, at=confirmed_at)
+        earned = {one.courier_id: one.points for one in confirmed}
+        for rider in self.riders:
+            rider.balance += earned.get(rider.pk, 0)
         services.finish(activity, by=by, at=activity.ends_at)
 
     def _deeds(self) -> None:
@@ -149,7 +154,7 @@ class Activities:
             by = self._by(deed_station := self.stations[number % len(self.stations)])
             assert deed.organisation_id == deed_station.organisation_id
             if number < 4:
-                services.approve(deed, by=by, at=self.now)
+                rider.balance += services.approve(deed, by=by, at=self.now).points
             elif number == 4:
                 services.reject(deed, reason=NO_PROOF, by=by, at=self.now)
 
