@@ -1,24 +1,16 @@
 """Who may do what: predicates that API, pages and admin share.
 
-Whoever stands at a counter of an organisation, or manages above it, organises in its name: a community its tasks and
-visits, a street those of all its communities. Nobody confirms his own attendance or deed.
+Nobody confirms his own attendance or deed.
 """
 
 from datetime import datetime
 
-from accounts.models import Organisation, User
-from accounts.roles import COUNTER_STAFF
+from accounts.models import User
 from accounts.scope import covers
 from activities.models import Activity, Deed, Enrolment
+from activities.organisers import ORGANISERS, organises
 from activities.states import ACTIVITY_MOVES, OPEN_BEFORE, PUBLIC, ActivityState, DeedState, EnrolmentState
 from fengchao.core import clock
-
-ORGANISERS = COUNTER_STAFF
-
-
-def organises(user: User, organisation: Organisation) -> bool:
-    """Whether `user` publishes, confirms and visits in the name of `organisation`."""
-    return covers(user, organisation.path, *ORGANISERS)
 
 
 def may_see_name(user: User, enrolment: Enrolment) -> bool:

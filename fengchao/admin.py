@@ -70,6 +70,12 @@ RIGHTS = {
     "activities.Activity": Rights(see=READERS, change=MANAGERS),
     "activities.Enrolment": Rights(see=READERS, change=MANAGERS),
     "activities.Deed": Rights(see=READERS, change=MANAGERS),
+    "activities.CareVisit": Rights(see=READERS, change=MANAGERS),
+    "activities.VisitedOutlet": Rights(see=READERS),
+    "activities.Need": Rights(see=READERS),
+    "activities.Kit": Rights(see=READERS, change=DISTRICT, add=DISTRICT),
+    "activities.KitStock": Rights(see=READERS, change=MANAGERS),
+    "activities.KitMovement": Rights(see=READERS),
     "core.AuditLog": Rights(see=READERS),
 }
 """Where `change` stands at rows that only services write, it says who gets their actions."""

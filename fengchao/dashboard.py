@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from accounts.models import Courier, User
 from accounts.roles import MANAGERS, READERS
-from activities.models import Deed, Enrolment
+from activities.models import Deed, Enrolment, VisitedOutlet
 from fengchao import charts
 from fengchao.admin import RIGHTS
 from fengchao.core import clock
@@ -94,6 +94,7 @@ def needs(user: User) -> list[Need]:
             Grant.objects.decidable_by(user).count(), f"{address('points.Grant')}?waiting=me",
         )  # fmt: skip
         found[1:1] = [*reported(user), wished(user), *kind_acts(user), waiting, *counted_and_written(user)]
+        found.append(unvisited(user))
     if user.has_role(*RIGHTS["vouchers.Voucher"].change):
         found.append(lapsing(user))
     if user.has_role(*RIGHTS["points.Budget"].change):
@@ -135,6 +136,13 @@ def kind_acts(user: User) -> list[Need]:
         Need("待审核好事", "看看照片，通过或说明原因", "thumb_up", deeds, told),
         Need("待确认到场", "扫了海报，等主办方确认", "how_to_reg", came, there),
     ]
+
+
+def unvisited(user: User) -> Need:
+    """Outlets where no visitor has met anybody yet."""
+    count = VisitedOutlet.objects.read_by(user).never_visited().count()
+    link = f"{address('activities.VisitedOutlet')}?visited=never"
+    return Need("从未走访的网点", "安排一次送清凉或慰问", "hail", count, link)
 
 
 def lapsing(user: User) -> Need:

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from accounts.guards import staff_page
 from accounts.models import User
 from accounts.roles import COUNTER_STAFF, DESK_STAFF, Role
+from activities.desk import care
 from fengchao.core import clock
 from reports.desk.queue import counts
 from stations.models import Station
@@ -30,5 +31,6 @@ def desk(request: HttpRequest, worker: User) -> HttpResponse:
     served = list(Station.objects.served_by(worker).order_by("code")) if at_counter else []
     if len(served) == 1 and not has_heaps:
         return redirect("counter", served[0].code)
-    context = {"at_counter": at_counter, "stations": served, "has_heaps": has_heaps, **heaps}
+    visits = care.counts(worker, clock.shanghai_day(at)) if at_counter else None
+    context = {"at_counter": at_counter, "stations": served, "has_heaps": has_heaps, "care": visits, **heaps}
     return render(request, "desk/home.html", context)

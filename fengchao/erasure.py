@@ -4,6 +4,7 @@ from datetime import datetime
 
 from accounts.models import User
 from accounts.services import closing
+from activities.services.needs import forget as forget_needs
 from fengchao.core import clock
 from fengchao.core.errors import NotAllowed
 from fengchao.core.transactions import unit_of_work
@@ -19,9 +20,9 @@ from wishes.services import withdraw_open
 
 def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
     """Cancel what `user` has set aside, take down his wish unless somebody stands for it, give up his
-    check-up card, erase what he wrote about
-    stations, take him out of his visits, close his account, then erase his part of reports and wishes that are over
-    (the others follow when they are); all or nothing. A repeat changes nothing. Who holds a role closes it with
+    check-up card, erase what he wrote about stations and what was written down of his needs, take him out of his
+    visits, close his account, then erase his part of reports and wishes that are over (the others follow when they
+    are); all or nothing. A repeat changes nothing. Who holds a role closes it with
     password and second factor only (NotAllowed).
 
     Locks his live reservations and what the ledger locks, his wish, then his account. What he set aside or hung while
@@ -38,6 +39,7 @@ def close_account(user: User, *, by: User, at: datetime | None = None) -> None:
         withdraw_open(user, at=at)
         give_up(user, at=at)
         visits.forget(user)
+        forget_needs(user, at=at)
         # Last, because files do not come back when the rest fails.
         erase_reports(user)
         erase_wishes(user)

@@ -13,6 +13,7 @@ from accounts.api import Me
 from accounts.models import Courier, User
 from accounts.permissions import courier_in, person
 from accounts.serializers import me
+from activities.models import Need
 from fengchao import erasure
 from fengchao.core import notices
 from fengchao.core.models import Photo
@@ -100,6 +101,11 @@ def _of_courier(courier: Courier) -> dict[str, Any]:
         **_of_wisher(courier),
         "honours": list(courier.honours.order_by("year").values("title", "year", "at")),
         "vouchers": _vouchers(courier),
+        "needs": list(
+            Need.objects.filter(courier=courier)
+            .order_by("raised_at")
+            .values("text", "visit__outlet__name", "raised_at", "state", "outcome", "ended_at")
+        ),
     }
 
 

@@ -71,11 +71,22 @@ GROUPS = (
         ),
     ),
     (
-        "用心做与走访",
+        "用心做",
         (
             Place("活动", "volunteer_activism", "activities.Activity"),
             Place("报名和到场", "how_to_reg", "activities.Enrolment"),
             Place("好事", "thumb_up", "activities.Deed"),
+        ),
+    ),
+    (
+        "走访慰问",
+        (
+            Place("走访进度", "calendar_view_month", "activities.VisitedOutlet"),
+            Place("走访", "hail", "activities.CareVisit"),
+            Place("走访中的需要", "contact_support", "activities.Need"),
+            Place("慰问包库存", "inventory", "activities.KitStock"),
+            Place("慰问包出入", "swap_vert", "activities.KitMovement"),
+            Place("慰问包", "card_giftcard", "activities.Kit"),
         ),
     ),
     (

@@ -156,6 +156,7 @@ SMS_BACKEND = env.str("SMS_BACKEND", "console")
 SMS_FILE = env.str("SMS_FILE", str(DATA_DIR / "sms.jsonl"))
 # Yuan. A wish above it is not refused: it goes to the moderator with a flag.
 WISH_PRICE_CEILING = env.int("WISH_PRICE_CEILING", 300)
+CARE_TARGET_COURIERS = env.int("CARE_TARGET_COURIERS", 1000)
 SMS_HOURLY_BUDGET = env.int("SMS_HOURLY_BUDGET", 3000)
 SMS_ACCESS_KEY = env.str("SMS_ACCESS_KEY", "")
 SMS_SECRET = env.str("SMS_SECRET", "")

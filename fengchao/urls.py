@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from fengchao import account, desk, screen, shell, views
+from fengchao import account, desk, need_pages, screen, shell, views
 from fengchao.core import error_pages
 
 urlpatterns = [
@@ -22,6 +22,10 @@ urlpatterns = [
     path("notices/<int:notice_id>/", account.open_notice, name="notice"),
     path("screen/", screen.screen, name="screen"),
     path("desk/", desk.desk, name="desk"),
+    path("desk/care/needs/<int:key>/", need_pages.need, name="desk_care_need"),
+    path("desk/care/needs/<int:key>/wish/", need_pages.wish, name="desk_care_need_wish"),
+    path("desk/care/needs/<int:key>/report/", need_pages.report, name="desk_care_need_report"),
+    path("desk/care/needs/<int:key>/settle/", need_pages.settle, name="desk_care_need_settle"),
     path("sw.js", shell.service_worker, name="service_worker"),
     path("offline/", shell.offline, name="offline"),
     path("offline/data/", shell.offline_data, name="offline_data"),

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from activities.api import care
 from activities.api.activities import Activities, ActivityDetail, Enrolments
 from activities.api.deeds import DeedApprove, DeedDetail, DeedReject, Deeds
 from activities.api.moves import DOORS, view_of
@@ -22,4 +23,10 @@ urlpatterns = [
     path("deeds/<int:deed_id>/", DeedDetail.as_view(), name="api_deed"),
     path("deeds/<int:deed_id>/approve/", DeedApprove.as_view(), name="api_deed_approve"),
     path("deeds/<int:deed_id>/reject/", DeedReject.as_view(), name="api_deed_reject"),
+    path("care-visits/", care.CareVisits.as_view(), name="api_care_visits"),
+    path("care-visits/<int:visit_id>/", care.CareVisitDetail.as_view(), name="api_care_visit"),
+    path("care-visits/<int:visit_id>/done/", care.CareVisitDone.as_view(), name="api_care_visit_done"),
+    path("care-visits/<int:visit_id>/cancel/", care.CareVisitCancel.as_view(), name="api_care_visit_cancel"),
+    path("care-visits/<int:visit_id>/needs/", care.CareVisitNeeds.as_view(), name="api_care_visit_needs"),
+    path("care-kits/", care.CareKits.as_view(), name="api_care_kits"),
 ]

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from accounts.models import Organisation, User
 from accounts.permissions import HasRole, IsCourier, person
 from accounts.roles import Role
-from activities import rules, services
+from activities import services
 from activities.api.shapes import (
     HIGHEST,
     ActivitySerializer,
@@ -26,6 +26,7 @@ from activities.api.shapes import (
 )
 from activities.models import Activity, Enrolment
 from activities.models.activities import MOST_PLACES, MOST_POINTS
+from activities.organisers import ORGANISERS, organises
 from activities.problems import MayNot
 from activities.querysets import ActivityQuerySet
 from activities.services.organising import CONTACT_LENGTH, PLACE_LENGTH, TEXT_LENGTH, TITLE_LENGTH
@@ -35,7 +36,7 @@ from fengchao.core.idempotency import respond
 from fengchao.core.permissions import Anyone
 from stations.models import Station
 
-Organiser: Any = HasRole(*rules.ORGANISERS)
+Organiser: Any = HasRole(*ORGANISERS)
 Involved: Any = HasRole(*Role) | IsCourier
 """Staff of any role and couriers: who may not read an activity finds none, and which move is whose is asked of it."""
 
@@ -136,7 +137,7 @@ class Activities(GenericAPIView):
         shape.is_valid(raise_exception=True)
         by, given = person(request), shape.validated_data
         body = Organisation.objects.filter(pk=given.pop("organisation")).first()
-        if body is None or not rules.organises(by, body):
+        if body is None or not organises(by, body):
             raise BadValue("没有这个单位，或不归您来办活动。", field="organisation")
         plan = services.Plan(**_named(given))
         return respond(
@@ -167,7 +168,7 @@ class ActivityDetail(APIView):
     def patch(self, request: Request, activity_id: int) -> Response:
         by = person(request)
         activity = one(by, activity_id)
-        if not rules.organises(by, activity.organisation):
+        if not organises(by, activity.organisation):
             raise MayNot
         shape = ActivityChangeSerializer(data=request.data, partial=True)
         shape.is_valid(raise_exception=True)

@@ -17,6 +17,7 @@ from activities.api.activities import Involved
 from activities.api.shapes import HIGHEST, DeedSerializer, deed_shown, deeds_shown
 from activities.models import Deed
 from activities.models.deeds import LONGEST
+from activities.organisers import ORGANISERS
 from activities.problems import MayNot, SelfDealing
 from activities.services.deeds import MOST_PHOTOS, PLACE_LENGTH, REASON_LENGTH, TEXT_LENGTH, WITNESS_LENGTH
 from activities.states import DeedState
@@ -154,7 +155,7 @@ def _one(reader: User, deed_id: int) -> Deed:
 
 def _to_decide(by: User, deed_id: int) -> Deed:
     deed = _one(by, deed_id)
-    if deed.courier_id == by.pk and by.has_role(*rules.ORGANISERS):
+    if deed.courier_id == by.pk and by.has_role(*ORGANISERS):
         raise SelfDealing
     if not rules.may_review(by, deed):
         raise MayNot

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.permissions import person
-from activities import rules, services
+from activities import services
 from activities.api.activities import Involved, one
 from activities.api.shapes import (
     HIGHEST,
@@ -22,6 +22,7 @@ from activities.api.shapes import (
     enrolment_shown,
 )
 from activities.models import Activity, Enrolment
+from activities.organisers import organises
 from activities.problems import MayNot
 from activities.services.organising import REASON_LENGTH
 from fengchao.core.idempotency import respond
@@ -107,7 +108,7 @@ class Move(APIView):
     def post(self, request: Request, activity_id: int) -> Response:
         by, door = person(request), self.door
         activity = one(by, activity_id)
-        if not rules.organises(by, activity.organisation):
+        if not organises(by, activity.organisation):
             raise MayNot
         given: Given = {}
         if door.shape is not None:

@@ -11,10 +11,11 @@ from rest_framework.views import APIView
 
 from accounts.models import Courier
 from accounts.permissions import IsCourier, courier_in, person, refuse_unready
-from activities import rules, services
+from activities import services
 from activities.api.activities import Involved, one
 from activities.api.shapes import PART, PartSerializer, enrolment_shown, part_shown
 from activities.models import Activity, Enrolment
+from activities.organisers import organises
 from activities.problems import MayNot
 from fengchao.core.errors import BadValue
 from fengchao.core.idempotency import respond
@@ -95,7 +96,7 @@ class Attend(APIView):
         by = person(request)
         activity = one(by, activity_id)
         courier = courier_in(request)
-        if not rules.organises(by, activity.organisation) and courier is None:
+        if not organises(by, activity.organisation) and courier is None:
             raise MayNot
         shape = AttendSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
@@ -105,7 +106,7 @@ class Attend(APIView):
         if "poster" in given:
             tick = _by_poster(request, activity, given["poster"])
             return respond(request, tick, lambda part: (200, part_shown(part)), required=False)
-        if not rules.organises(by, activity.organisation):
+        if not organises(by, activity.organisation):
             raise MayNot
 
         def scan() -> Enrolment:

@@ -1,6 +1,8 @@
 """Tables of this app."""
 
 from activities.models.activities import Activity, Enrolment
+from activities.models.care import CareVisit, Need, VisitedOutlet
 from activities.models.deeds import Deed
+from activities.models.kits import Kit, KitMovement, KitStock
 
-__all__ = ["Activity", "Deed", "Enrolment"]
+__all__ = ["Activity", "CareVisit", "Deed", "Enrolment", "Kit", "KitMovement", "KitStock", "Need", "VisitedOutlet"]

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import Organisation, User
-from activities import rules
 from activities.models import Activity, Enrolment
 from activities.models.activities import MOST_PLACES, MOST_POINTS
+from activities.organisers import organises
 from activities.problems import BelowTaken, NoRule, SomebodyCame, WrongState
 from activities.services import telling
 from activities.services.enrolling import move_up
@@ -55,7 +55,7 @@ MOVED = ("starts_at", "ends_at", "place", "station", "title")
 def write(organisation: Organisation, plan: Plan, *, by: User, at: datetime | None = None, **more: Any) -> Activity:
     """A draft of `organisation`. Raises NotThere where `by` does not organise, BadValue naming the field."""
     at = at or clock.now()
-    if not rules.organises(by, organisation):
+    if not organises(by, organisation):
         raise NotThere("这个组织不归您来办活动。")
     values = _cleaned(plan, at)
     with unit_of_work():

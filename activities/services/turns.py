@@ -2,8 +2,8 @@
 what the ledger locks."""
 
 from accounts.models import User
-from activities import rules
 from activities.models import Activity, Enrolment
+from activities.organisers import organises
 from activities.problems import MayNot
 from fengchao.core.errors import NotThere
 
@@ -26,7 +26,7 @@ def locked_for(activity: Activity, by: User) -> Activity:
 def organised(activity: Activity, by: User) -> Activity:
     """`locked_for` who organises it. MayNot for other readers."""
     locked = locked_for(activity, by)
-    if not rules.organises(by, locked.organisation):
+    if not organises(by, locked.organisation):
         raise MayNot
     return locked
 

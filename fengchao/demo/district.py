@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
-from accounts.models import Organisation, User
+from accounts.models import Organisation, Outlet, User
 from accounts.roles import Role
 from fengchao.core import clock
 from fengchao.demo import (
     activities,
+    care,
     organisations,
     outlets,
     people,
@@ -101,6 +102,7 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
         _hang(rng, registered, places, officials, now=now, since=since)
         _care(rng, registered, officials, now=now)
         _take_part(rng, registered, places, officials, clerks, now=now)
+        _visit(rng, officials, clerks, since=since, now=now)
         stations.extend(places, by=granters[0], now=now)
     return District(officials, riders, places, gifts)
 
@@ -137,6 +139,13 @@ def _take_part(
     known = [rider for rider in riders if rider.joined < now - timedelta(days=150)]
     party = Organisation.objects.filter(kind=Organisation.Kind.PARTY).order_by("path").first()
     activities.Activities(rng, known, places, clerks, chief.organisation, chief.user, party, now).tell()
+
+
+def _visit(rng: Random, officials: list[Official], clerks: dict[int, User], *, since: datetime, now: datetime) -> None:
+    """Visits to the outlets."""
+    chief = next(one for one in officials if one.role == Role.DISTRICT_ADMIN)
+    places = list(Outlet.objects.select_related("organisation").order_by("pk"))
+    care.Visits(rng, places, clerks, chief.organisation, chief.user, since, now).tell()
 
 
 def _care(rng: Random, riders: list[Rider], officials: list[Official], *, now: datetime) -> None:

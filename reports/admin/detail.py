@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import User
+from fengchao.core import links as where
 from fengchao.core import photos
 from points.models import Account, Entry
 from reports import rules
@@ -44,6 +45,7 @@ def beside(report: Report, user: User) -> dict[str, Any]:
         "earlier": [{"words": named(one), "address": _address(one)} for one in offers.earlier(report)],
         "ways": _ways(report),
         "feedback": getattr(report, "feedback", None),
+        "origin": where.of([("origin:report", report.number)], user).get(("origin:report", report.number), ""),
     }
 
 

@@ -4,8 +4,8 @@
   const form = document.querySelector("main form");
   const text = document.querySelector("#id_text");
   const ready = document.querySelector("#id_ready");
-  if (!form || !text) return;
-  ready?.addEventListener("change", () => {
+  if (!form) return;
+  if (text) ready?.addEventListener("change", () => {
     const one = document.querySelector(`[data-ready="${CSS.escape(ready.value)}"]`);
     if (one) text.value = one.dataset.text;
     text.focus();

@@ -54,6 +54,12 @@ vouchers_programme      sac      -      s       -
 vouchers_slot           sa       -      s       -
 vouchers_voucher        sa       -      s       -
 vouchers_waiting        sa       -      s       -
+activities_carevisit    s        s      s       -
+activities_visitedoutlet s       s      s       -
+activities_need         s        s      s       -
+activities_kit          sac      s      s       -
+activities_kitstock     s        s      s       -
+activities_kitmovement  s        s      s       -
 core_auditlog           s        s      s       -
 """
 
@@ -91,6 +97,11 @@ reports_report_open_map       200      200    200     403
 wishes_wish_export            200      200    200     403
 wishes_wish_figures           200      200    200     403
 wishes_claim_export           200      200    200     403
+activities_carevisit_export   200      200    200     403
+activities_visitedoutlet_export 200    200    200     403
+activities_need_export        200      200    200     403
+activities_kitstock_export    200      200    200     403
+activities_kitmovement_export 200      200    200     403
 accounts_honour_export        200      200    200     403
 vouchers_programme_export     200      403    200     403
 vouchers_slot_export          200      403    200     403

@@ -13,10 +13,11 @@ from django.urls import reverse
 
 from accounts.models import Courier, User
 from accounts.services.codes import show_code
-from activities.models import Activity, Enrolment
+from activities.models import Activity, Enrolment, Kit
 from activities.services import posters as activity_posters
 from fengchao.core import clock, codes
 from gifts.services import slips
+from reports.models import Category
 from stations.models import Station
 from stations.services import posters
 from tests.matrix import wishes
@@ -51,6 +52,22 @@ Maker = Callable[[Actor, Place], Call]
 def call(name: str, method: str, actor: Actor, place: Place) -> Call:
     maker = CALLS.get((name, method)) or CALLS.get((name, "*"))
     return maker(actor, place) if maker else Call()
+
+
+def _visit(which: str, **body: Any) -> Maker:
+    return lambda actor, place: Call({"visit_id": getattr(place.outreach, which)}, body=body)
+
+
+def _in_days(days: int) -> str:
+    return (clock.shanghai_day(clock.now()) + timedelta(days=days)).isoformat()
+
+
+def _kit() -> int:
+    return int(Kit.objects.get().pk)
+
+
+def _category() -> int:
+    return int(Category.objects.get(code=CATEGORY).pk)
 
 
 def _ticket(actor: Actor, place: Place, courier: int = 0) -> str:
@@ -308,6 +325,47 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("desk_clinic_move", "*"): lambda actor, place: Call(
         {"code": place.cards.codes["checked_in"], "move": "tick"},
         form={"item": place.cards.item, "done": "1", "key": "k"},
+    ),
+    ("api_care_visits", "POST"): lambda actor, place: Call(
+        body={"outlets": [place.outlet], "organisation": place.organisation, "planned_on": _in_days(3)}
+    ),
+    ("api_care_visit", "*"): _visit("done"),
+    ("api_care_visit_done", "*"): _visit("planned", contact="met", couriers_reached=2),
+    ("api_care_visit_cancel", "*"): _visit("planned", reason="下暴雨"),
+    ("api_care_visit_needs", "*"): _visit("done", text="想要把伞"),
+    ("desk_care_plan", "POST"): lambda actor, place: Call(
+        form={"key": "k", "outlets": place.outlet, "organisation": place.organisation, "planned_on": _in_days(0)}
+    ),
+    ("desk_care_kits", "POST"): lambda actor, place: Call(
+        form={"key": "k", "organisation": place.organisation, "kind": "received", "kit": _kit(), "pieces": "5"}
+    ),
+    ("desk_care_visit", "*"): lambda actor, place: Call({"key": place.outreach.done}),
+    ("desk_care_visit", "POST"): lambda actor, place: Call(
+        {"key": place.outreach.planned}, form={"key": "k", "contact": "closed", "visited_at": f"{_in_days(0)}T00:00"}
+    ),
+    ("desk_care_cancel", "*"): lambda actor, place: Call(
+        {"key": place.outreach.planned}, form={"key": "k", "reason": "下暴雨"}
+    ),
+    ("desk_care_need_add", "*"): lambda actor, place: Call(
+        {"key": place.outreach.done}, form={"key": "k", "text": "想要把伞"}
+    ),
+    ("desk_care_need", "*"): lambda actor, place: Call({"key": place.outreach.need}),
+    ("desk_care_need_wish", "*"): lambda actor, place: Call(
+        {"key": place.outreach.need},
+        form={**WISH, "price": "60", "station": place.station, "key": "k", "code": _digits(actor, place)},
+    ),
+    ("desk_care_need_report", "*"): lambda actor, place: Call(
+        {"key": place.outreach.need},
+        form={
+            "category": _category(),
+            "text": "门口有垃圾",
+            "place": "门口",
+            "key": "k",
+            "code": _digits(actor, place),
+        },
+    ),
+    ("desk_care_need_settle", "*"): lambda actor, place: Call(
+        {"key": place.outreach.need}, form={"key": "k", "outcome": "当场解决"}
     ),
     ("api_schema", "GET"): lambda actor, place: Call(query={"format": "json"}),
     ("api_photos", "POST"): lambda actor, place: Call(

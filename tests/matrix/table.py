@@ -120,6 +120,13 @@ api_slots                   GET    401      403      200/400  403      200/400  
 api_bookings                POST   401      403      201/400  403      403      403      403      403      403      403      403      403      403
 api_booking                 PATCH  401      403      200/404  403      403      403      403      403      403      403      403      403      403
 api_booking                 DELETE 401      403      204/404  403      403      403      403      403      403      403      403      403      403
+api_care_visits             GET    401  403  403  403  200  200  200  403  403  403  403  200  403
+api_care_visits             POST   401  403  403  403  201/400  201/400  201/400  403  403  403  403  403  403
+api_care_visit              GET    401  403  403  403  200/404  200/404  200/404  403  403  403  403  200/404  403
+api_care_visit_done         POST   401  403  403  403  200/404  200/404  200/404  403  403  403  403  403/404  403
+api_care_visit_cancel       POST   401  403  403  403  200/404  200/404  200/404  403  403  403  403  403/404  403
+api_care_visit_needs        POST   401  403  403  403  201/404  201/404  201/404  403  403  403  403  403/404  403
+api_care_kits               GET    401  403  403  403  200  200  200  403  403  403  403  200  403
 api_figures                 GET    200×13
 api_notices                 GET    401      200×12
 api_notice_read             POST   401      404      200/404  404      404      404      404      404      404      404      404      404      404
@@ -219,6 +226,21 @@ desk_clinic                 POST   account_login 403×2 account_login 403×5 des
 desk_clinic_voucher         GET    account_login 403×2 account_login 403×5 200/404 403×3
 desk_clinic_move            GET    account_login 403×2 account_login 403×5 desk_clinic_voucher/404 403×3
 desk_clinic_move            POST   account_login 403×2 account_login 403×5 desk_clinic_voucher/404 403×3
+desk_care                   GET    account_login 403×2 account_login 200×3 403×6
+desk_care_plan              GET    account_login 403×2 account_login 200×3 403×6
+desk_care_plan              POST   account_login 403×2 account_login desk_care_visit/400×3 403×6
+desk_care_board             GET    account_login 403×2 account_login 200×3 403×6
+desk_care_kits              GET    account_login 403×2 account_login 200×3 403×6
+desk_care_kits              POST   account_login 403×2 account_login desk_care_kits/400×2 desk_care_kits 403×6
+desk_care_visit             GET    account_login 403×2 account_login 200/404×3 403×6
+desk_care_visit             POST   account_login 403×2 account_login desk_care_visit/404×3 403×6
+desk_care_cancel            GET    account_login 403×2 account_login 200/404×3 403×6
+desk_care_cancel            POST   account_login 403×2 account_login desk_care/404×3 403×6
+desk_care_need_add          POST   account_login 403×2 account_login desk_care_visit/404×3 403×6
+desk_care_need              GET    account_login 403×2 account_login 200/404×3 403×6
+desk_care_need_wish         POST   account_login 403×2 account_login desk_care_visit/404×3 403×6
+desk_care_need_report       POST   account_login 403×2 account_login desk_care_visit/404×3 403×6
+desk_care_need_settle       POST   account_login 403×2 account_login desk_care_visit/404×3 403×6
 desk_outlet_vouchers        GET    account_login 403×2 account_login 403×6 200 403×2
 counter                     GET    account_login 403×2 account_login 200/404×3 403×6
 counter_identify            GET    account_login 403×2 account_login counter/404×3 403×6

@@ -72,6 +72,15 @@ PLACED: dict[str, Callable[[Place], Any]] = {
     "vouchers_voucher": lambda place: _first(
         _model("vouchers_voucher").objects.filter(code=place.cards.codes["issued"])
     ),
+    "activities_carevisit": lambda place: place.outreach.done,
+    "activities_visitedoutlet": lambda place: place.outlet,
+    "activities_need": lambda place: place.outreach.need,
+    "activities_kitstock": lambda place: _first(
+        _model("activities_kitstock").objects.filter(organisation=place.organisation)
+    ),
+    "activities_kitmovement": lambda place: _first(
+        _model("activities_kitmovement").objects.filter(organisation=place.organisation)
+    ),
     "points_balance": lambda place: _first(
         Balance.objects.filter(account__kind=Account.Kind.STOCK, account__owner_id=_station(place))
     ),

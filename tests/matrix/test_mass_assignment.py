@@ -102,6 +102,8 @@ OPTIONAL = {
     "api_report_reject": ("duplicate_of",),
     "api_wishes": ("photo", "ticket"),
     "api_wish_release": ("reason",),
+    "api_care_visits": ("route", "visitors"),
+    "api_care_visit_done": ("visited_at", "kits", "visitors", "notes", "photos", "needs"),
     "api_wish_deliver": ("photo",),
 }
 

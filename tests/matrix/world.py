@@ -39,7 +39,7 @@ from stations.services.observations import observe
 from stations.services.visits import check_in
 from tests.factories import give, organisation
 from tests.factories import station as make_station
-from tests.matrix import activities, reports, vouchers, wishes
+from tests.matrix import activities, care, reports, vouchers, wishes
 from wishes.states import LIVE
 
 Kind = Organisation.Kind
@@ -80,6 +80,8 @@ class Place:
     """Check-up cards, the courier's own where the place is his."""
     activities: dict[str, int] = field(default_factory=lambda: activities.NONE)
     """Name → key of an activity or deed (`activities.organise`)."""
+    outreach: care.Visits = field(default_factory=care.Visits)
+    """Visits of the place's community to its outlet."""
     marks: list[str] = field(default_factory=list)
     """Strings that only who reaches this place may ever read."""
 
@@ -202,6 +204,7 @@ def build() -> World:
     _wishes(make, places, streets, users[Role.CLAIMER])
     _cards(make, places, streets, mine, users[Role.CLINIC])
     _activities(places, mine)
+    _visits(places, communities)
     actors = {NOBODY: Actor(NOBODY, None)}
     for name, user in users.items():
         staff = name in Role.values
@@ -339,6 +342,13 @@ def _activities(places: dict[str, Place], mine: Courier) -> None:
             name, place.station, [regular], mine if name == "near" else regular, by=by
         )  # fmt: skip
         place.marks += [f"秘稿{name}", f"秘事{name}", f"秘证{name}"]
+
+
+def _visits(places: dict[str, Place], communities: dict[str, Organisation]) -> None:
+    for name, community in reversed(communities.items()):  # as above
+        place, clerk = places[name], User.objects.get(name=f"秘{name}经办")
+        place.outreach = care.pay(name, community, Outlet.objects.get(pk=place.outlet), by=clerk)
+        place.marks += [f"秘访{name}", f"秘礼{name}", f"秘需{name}"]
 
 
 def _came(courier: Courier, station: Station) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import User
-from fengchao.core import clock, photos
+from fengchao.core import clock, links, photos
 from wishes import rules
 from wishes.models import Claim, Wish
 from wishes.services import history
@@ -38,6 +38,7 @@ def beside(wish: Wish, user: User) -> dict[str, Any]:
         ],
         "steps": history.in_words(wish, as_courier=False),
         "claims": claims,
+        "origin": links.of([("origin:wish", str(wish.pk))], user).get(("origin:wish", str(wish.pk)), ""),
     }
 
 

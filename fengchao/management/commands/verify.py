@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, transaction
 
+import activities.care_verify
 import activities.verify
 import gifts.verify
 import points.verify
@@ -25,7 +26,7 @@ class Checks(Protocol):
 
 CHECKS: list[Checks] = [
     points.verify.checks, stations.verify.checks, gifts.verify.checks, reports.verify.checks, wishes.verify.checks,
-    vouchers.verify.checks, activities.verify.checks,
+    vouchers.verify.checks, activities.verify.checks, activities.care_verify.checks,
 ]  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def differences(progress: Progress = lambda name: None) -> list[Difference]:
 
 
 class Command(BaseCommand):
-    help = "核对积分、到站、库存、兑换记录、随手拍、微心愿和体检卡，列出每一处不符；有不符时退出码为 1。"
+    help = "核对积分、到站、库存、兑换记录、随手拍、微心愿、体检卡、活动和走访，列出每一处不符；有不符时退出码为 1。"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="最后一行输出一个 JSON 对象")
