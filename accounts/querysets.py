@@ -1,9 +1,11 @@
 """Words for sets of couriers and outlets."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from accounts.roles import COUNTER_STAFF, READERS, Role
 from accounts.scope import within
@@ -22,6 +24,17 @@ class OutletQuerySet(models.QuerySet):
         for word in words.split():
             found = found.filter(Q(name__icontains=word) | Q(enterprise__name__icontains=word))
         return found
+
+    def with_headcount(self) -> Self:
+        """Each with its newest headcount: `counted` couriers, `counted_on` that day, or None."""
+        first = apps.get_model("accounts", "Headcount").objects.filter(outlet=OuterRef("pk")).order_by("-on")
+        return self.annotate(
+            counted=Subquery(first.values("couriers")[:1]), counted_on=Subquery(first.values("on")[:1])
+        )
+
+    def uncounted_since(self, day: date) -> Self:
+        """Outlets without a headcount of `day` or later, those never counted too."""
+        return self.exclude(headcounts__on__gte=day)
 
 
 class CourierQuerySet(models.QuerySet):

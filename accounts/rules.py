@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import OuterRef, Q, QuerySet
 
-from accounts.models import Courier, Organisation, User
+from accounts.models import Courier, Organisation, Outlet, User
 from accounts.roles import MANAGERS, Role
 from accounts.scope import NOTHING, covers, paths
 from fengchao.core import notices
@@ -53,6 +53,11 @@ def may_honour(user: User, courier: Courier) -> bool:
     """The district gives titles, to nobody of its own."""
     home = courier.outlet.organisation if courier.outlet else courier.street
     return home is not None and courier.user_id != user.pk and covers(user, home.path, Role.DISTRICT_ADMIN)
+
+
+def may_count(user: User, outlet: Outlet) -> bool:
+    """Street and district say how many couriers an outlet has."""
+    return covers(user, outlet.organisation.path, *MANAGERS)
 
 
 def organisations_of(user: User, *roles: str) -> QuerySet[Organisation]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from activities.desk import care, care_kits, care_plan
+from activities.desk import care, care_kits, care_plan, loans, sharing
 from activities.views import activities, deeds
 
 urlpatterns = [
@@ -16,4 +16,8 @@ urlpatterns = [
     path("desk/care/<int:key>/", care.visit, name="desk_care_visit"),
     path("desk/care/<int:key>/cancel/", care.cancel, name="desk_care_cancel"),
     path("desk/care/<int:key>/needs/", care.add_need, name="desk_care_need_add"),
+    path("desk/sharing/", sharing.resources, name="desk_sharing"),
+    path("desk/sharing/<int:key>/", sharing.resource, name="desk_resource"),
+    path("desk/sharing/loans/<int:key>/", loans.loan, name="desk_loan"),
+    path("desk/sharing/loans/<int:key>/<slug:name>/", loans.move, name="desk_loan_move"),
 ]

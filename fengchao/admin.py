@@ -76,6 +76,9 @@ RIGHTS = {
     "activities.Kit": Rights(see=READERS, change=DISTRICT, add=DISTRICT),
     "activities.KitStock": Rights(see=READERS, change=MANAGERS),
     "activities.KitMovement": Rights(see=READERS),
+    "activities.Resource": Rights(see=READERS, change=MANAGERS, add=MANAGERS),
+    "activities.Loan": Rights(see=READERS, change=MANAGERS),
+    "activities.Pairing": Rights(see=READERS, change=MANAGERS, add=MANAGERS),
     "core.AuditLog": Rights(see=READERS),
 }
 """Where `change` stands at rows that only services write, it says who gets their actions."""

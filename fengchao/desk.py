@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from accounts.guards import staff_page
 from accounts.models import User
 from accounts.roles import COUNTER_STAFF, DESK_STAFF, Role
-from activities.desk import care
+from activities.desk import care, sharing
 from fengchao.core import clock
 from reports.desk.queue import counts
 from stations.models import Station
@@ -32,5 +32,9 @@ def desk(request: HttpRequest, worker: User) -> HttpResponse:
     if len(served) == 1 and not has_heaps:
         return redirect("counter", served[0].code)
     visits = care.counts(worker, clock.shanghai_day(at)) if at_counter else None
-    context = {"at_counter": at_counter, "stations": served, "has_heaps": has_heaps, "care": visits, **heaps}
+    to_lend = sharing.to_decide(worker) if at_counter else 0
+    context = {
+        "at_counter": at_counter, "stations": served, "has_heaps": has_heaps, "care": visits, "to_lend": to_lend,
+        **heaps,
+    }  # fmt: skip
     return render(request, "desk/home.html", context)

@@ -90,6 +90,14 @@ GROUPS = (
         ),
     ),
     (
+        "共建共享",
+        (
+            Place("组织共建", "handshake", "activities.Pairing"),
+            Place("共享资源", "meeting_room", "activities.Resource"),
+            Place("资源借用", "event_repeat", "activities.Loan"),
+        ),
+    ),
+    (
         "蜂巢与网点",
         (
             Place("蜂巢", "hive", "stations.Station"),

@@ -15,6 +15,9 @@ from zeal.patch import patch
 from accounts.models import Courier, Outlet
 from accounts.roles import Role
 from accounts.services import registration
+from accounts.services.headcounts import count
+from activities.services import sharing
+from activities.services.pairings import pair
 from fengchao.core import clock, notices
 from gifts.models import Gift, Reservation, StockTake
 from gifts.services import cancel, receive, redeem, reserve, slips, stock_takes
@@ -30,8 +33,10 @@ from stations.services.corrections import propose
 from stations.services.hours import announce
 from stations.services.observations import observe
 from stations.services.visits import check_in
-from tests.factories import api_of, courier, district, give, outlet, page_client, staff, staff_client
+from tests.factories import api_of, courier, district, give, organisation, outlet, page_client, staff, staff_client
+from tests.factories.places import Kind
 from tests.factories.reports import picture
+from tests.factories.sharing import resource
 
 pytestmark = pytest.mark.django_db
 LISTS = [
@@ -73,7 +78,9 @@ STAFF_PAGES = [
     "/admin/points/earningrule/", "/admin/points/refusedaward/", "/admin/points/budget/", "/admin/points/entry/",
     "/admin/points/transfer/", "/admin/points/balance/", "/admin/core/auditlog/", "/admin/accounts/user/",
     "/admin/accounts/membership/", "/admin/accounts/organisation/",
-    "/admin/accounts/enterprise/",
+    "/admin/accounts/enterprise/", "/admin/activities/resource/", "/admin/activities/loan/",
+    "/admin/activities/pairing/", "/desk/sharing/", "/desk/sharing/?show=ours", "/desk/sharing/?show=decide",
+    "/desk/sharing/?show=lent", "/desk/sharing/?show=pairs",
 ]  # fmt: skip
 
 
@@ -139,6 +146,20 @@ class World:
         for visit in range(2):
             earn(self.rider, f"event{number}", source=Source("test", f"{number}-{visit}"))
         staff(Role.COUNTER, self.place.community)
+        self._share(number, shop)
+
+    def _share(self, number: int, shop: Outlet) -> None:
+        count(shop, 5, by=self.clerk)
+        home, street = self.place.community, self.place.street
+        room = resource(home, f"会议室{number}")
+        for days, borrower in ((1, street), (2, home)):
+            start = clock.now() + timedelta(days=days)
+            sharing.ask(
+                room, borrower=borrower, starts_at=start, ends_at=start + timedelta(hours=1), purpose="培训",
+                by=self.chief,
+            )  # fmt: skip
+        party = organisation(self.place.root, kind=Kind.PARTY, name=f"党委{number}")
+        pair(party, home, since=clock.shanghai_day(clock.now()), what="宣讲", by=self.chief)
 
     def _observe(self, home: Station, station: Station, facility: Facility) -> None:
         home.facilities.add(facility)

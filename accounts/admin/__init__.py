@@ -4,7 +4,8 @@ may be given to him; `points.admin` adds his points."""
 from accounts.admin.couriers import CourierAdmin
 from accounts.admin.honours import HonourAdmin
 from accounts.admin.log import AuditLogAdmin
-from accounts.admin.organisations import EnterpriseAdmin, OrganisationAdmin, OutletAdmin
+from accounts.admin.organisations import OrganisationAdmin
+from accounts.admin.outlets import EnterpriseAdmin, OutletAdmin
 from accounts.admin.staff import MembershipAdmin, UserAdmin
 
 __all__ = [

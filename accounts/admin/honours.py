@@ -16,11 +16,13 @@ from accounts.models import Courier, Honour
 from accounts.models.users import MOBILE
 from accounts.rules import may_honour
 from accounts.services import honours
+from accounts.services.honour_sheet import HONOUR_NOTES, HonourSheet
 from accounts.services.lookup import courier_named
 from fengchao.core import clock
 from fengchao.core.admin import AskForm, LedgerAdmin, me
 from fengchao.core.errors import RuleBroken
 from fengchao.core.export import ExportAdmin
+from fengchao.core.imports import SealedImportAdmin
 from fengchao.core.masking import mask_name
 
 
@@ -82,7 +84,9 @@ class TitleFilter(DropdownFilter):
 
 
 @admin.register(Honour)
-class HonourAdmin(ExportAdmin, LedgerAdmin):
+class HonourAdmin(SealedImportAdmin, ExportAdmin, LedgerAdmin):
+    sheet = HonourSheet
+    sheet_notes = HONOUR_NOTES
     list_display = ("rider", "title", "year", "outlet", "at", "person")
     list_filter = (YearFilter, TitleFilter)
     list_select_related = ("courier__user", "courier__outlet__enterprise", "courier__outlet__organisation",
@@ -111,6 +115,19 @@ class HonourAdmin(ExportAdmin, LedgerAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         user = me(request)
         return user.has_role(*self.rights().delete) and (obj is None or may_honour(user, obj.courier))
+
+    def get_import_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_import_context_data(**kwargs), "heading": "从 Excel 登记荣誉"}
+
+    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        answer: Any = super().import_action(request, **kwargs)
+        context = getattr(answer, "context_data", {})
+        if "confirm_form" in context:
+            context["note"] = f"登记 {context['result'].totals['new']} 项荣誉。"
+        return answer  # type: ignore[no-any-return]  # the package has no types
+
+    def add_success_message(self, result: Any, request: HttpRequest) -> None:
+        messages.success(request, f"已登记 {result.totals['new']} 项荣誉。")
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
         """The service writes it."""

@@ -1,4 +1,4 @@
-"""The tree of organisations, enterprises and their outlets."""
+"""The tree of organisations."""
 
 from typing import Any
 
@@ -6,16 +6,12 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts.models import Enterprise, Organisation, Outlet
+from accounts.models import Organisation
 from accounts.rules import organisations_of
-from accounts.services.exchange import OUTLET_NOTES, OutletSheet
 from fengchao.core.admin import BaseAdmin, me
-from fengchao.core.export import ExportAdmin
-from fengchao.core.imports import ImportAdmin
 
 INDENT = "　"
 
@@ -105,42 +101,3 @@ class OrganisationAdmin(BaseAdmin):
     @display(description="任职人数")
     def staff(self, organisation: Any) -> int:
         return int(organisation.people)
-
-
-@admin.register(Enterprise)
-class EnterpriseAdmin(InTree):
-    place = ""
-    list_display = ("name", "organisation", "outlets_count")
-    list_select_related = ("organisation",)
-    search_fields = ("name",)
-    ordering = ("name",)
-    fields = ("name", "organisation", "is_example")
-
-    def scoped(self, queryset: QuerySet, user: Any) -> Any:
-        return queryset.annotate(outlet_count=Count("outlets"))
-
-    @display(description="网点数", ordering="outlet_count")
-    def outlets_count(self, enterprise: Any) -> int:
-        return int(enterprise.outlet_count)
-
-
-@admin.register(Outlet)
-class OutletAdmin(ImportAdmin, ExportAdmin, InTree):
-    sheet = OutletSheet
-    sheet_notes = OUTLET_NOTES
-    export_name = "网点"
-    export_columns = {"企业": "enterprise", "网点": "name", "所在街道/社区": "organisation", "地址": "address"}
-    list_display = ("name", "enterprise", "organisation", "address", "riders")
-    list_filter = (("enterprise", RelatedDropdownFilter),)
-    list_select_related = ("enterprise", "organisation")
-    search_fields = ("name", "enterprise__name", "address")
-    search_help_text = "网点、企业或地址"
-    ordering = ("enterprise__name", "name")
-    fields = (("name", "enterprise"), "organisation", "address", "is_example")
-
-    def scoped(self, queryset: QuerySet, user: Any) -> Any:
-        return super().scoped(queryset, user).annotate(courier_count=Count("couriers"))
-
-    @display(description="快递小哥人数", ordering="courier_count")
-    def riders(self, outlet: Any) -> int:
-        return int(outlet.courier_count)

@@ -1,5 +1,6 @@
-from accounts.models.couriers import Courier, Enterprise, Honour, Outlet
+from accounts.models.couriers import Courier, Honour
 from accounts.models.organisations import Membership, Organisation
+from accounts.models.outlets import Enterprise, Headcount, Outlet
 from accounts.models.signin import CourierCode, SmsChallenge, Token
 from accounts.models.users import User
 
@@ -7,6 +8,7 @@ __all__ = [
     "Courier",
     "CourierCode",
     "Enterprise",
+    "Headcount",
     "Honour",
     "Membership",
     "Organisation",

@@ -1,47 +1,11 @@
-"""Couriers and the outlets they ride for."""
+"""Couriers, and the titles they are given."""
 
 from django.conf import settings
 from django.db import models
 
 from accounts.models.organisations import Organisation
-from accounts.querysets import CourierQuerySet, OutletQuerySet
-
-
-class Enterprise(models.Model):
-    """A courier company. Its own organisation, where it has one, is the scope of its outlet managers."""
-
-    name = models.CharField("企业名称", max_length=60, unique=True)
-    organisation = models.ForeignKey(
-        Organisation, models.SET_NULL, null=True, blank=True, related_name="enterprises", verbose_name="所属两新组织"
-    )
-    is_example = models.BooleanField("示例", default=False)
-
-    class Meta:
-        verbose_name = "快递企业"
-        verbose_name_plural = "快递企业"
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Outlet(models.Model):
-    """A 网点 of an enterprise, in the territory of a street or community."""
-
-    name = models.CharField("网点名称", max_length=80)
-    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="outlets", verbose_name="企业")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="outlets", verbose_name="所在街道/社区")
-    address = models.CharField("地址", max_length=120, blank=True)
-    is_example = models.BooleanField("示例", default=False)
-
-    objects = OutletQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "网点"
-        verbose_name_plural = "网点"
-        constraints = [models.UniqueConstraint(fields=["enterprise", "name"], name="outlet_once_in_enterprise")]
-
-    def __str__(self) -> str:
-        return f"{self.enterprise.name} · {self.name}"
+from accounts.models.outlets import Outlet
+from accounts.querysets import CourierQuerySet
 
 
 class Courier(models.Model):

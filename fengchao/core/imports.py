@@ -1,6 +1,8 @@
 """The door of an Excel import in the admin: template, upload, preview of every change, and only then the import."""
 
+import base64
 from io import BytesIO
+from pathlib import Path
 from typing import Any, ClassVar
 
 import openpyxl  # type: ignore[import-untyped]  # ships no types
@@ -13,8 +15,10 @@ from django.utils.http import content_disposition_header
 from import_export.admin import ImportMixin
 from import_export.formats.base_formats import Format
 from import_export.forms import ConfirmImportForm
+from import_export.tmp_storages import TempFolderStorage
 from unfold.contrib.import_export.forms import ImportForm
 
+from fengchao.core import crypto
 from fengchao.core.sheets import MOST_BYTES, MOST_ROWS, Sheet, SheetResource, Unreadable
 
 SALT = "sheet-import"
@@ -154,3 +158,27 @@ class ImportAdmin(ImportMixin):
 
     def _import_address(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_import")
+
+
+class SealedStorage(TempFolderStorage):
+    """The sheet between preview and confirmation, which holds telephone numbers, as nobody can read it on the disk."""
+
+    def save(self, data: bytes) -> None:
+        super().save(crypto.encrypt(base64.b64encode(data).decode()).encode())
+
+    def read(self) -> bytes:
+        return base64.b64decode(crypto.decrypt(super().read().decode()))
+
+
+class SealedImportAdmin(ImportAdmin):
+    """For sheets with telephone numbers: sealed on the disk, and one that will not be confirmed is not kept."""
+
+    tmp_storage_class = SealedStorage
+
+    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        answer: Any = super().import_action(request, **kwargs)
+        context = getattr(answer, "context_data", {})
+        upload = getattr(context.get("form"), "cleaned_data", {}).get("import_file")
+        if "confirm_form" not in context and (name := getattr(upload, "tmp_storage_name", "")):
+            Path(name).unlink(missing_ok=True)
+        return answer  # type: ignore[no-any-return]  # the package has no types

@@ -149,7 +149,16 @@ class SheetResource(resources.ModelResource):
     key: ClassVar[tuple[str, ...]] = ()
     """Headings that together name a row."""
 
+    optional: ClassVar[tuple[str, ...]] = ()
+    """Headings that may be missing, and whose empty cells leave what is there."""
+
+    passed_over: ClassVar[tuple[str, ...]] = ()
+    """Headings of the export that a sheet may still have."""
+
     verb: ClassVar[str] = ""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+    """Attributes whose values the audit log keeps as keyed hashes only."""
 
     class Meta:
         use_transactions = True
@@ -173,10 +182,14 @@ class SheetResource(resources.ModelResource):
         self.seen = {}
         names = [field.column_name for field in self.columns()]
         given = [heading for heading in dataset.headers or [] if heading]
-        if missing := [name for name in names if name not in given]:
+        if missing := [name for name in names if name not in (*given, *self.optional)]:
             raise Unreadable(f"缺少这些列：{'、'.join(missing)}。请用模板填写，第一行是列名。")
-        if odd := [name for name in dict.fromkeys(given) if name not in names or given.count(name) > 1]:
+        known = (*names, *self.passed_over)
+        if odd := [name for name in dict.fromkeys(given) if name not in known or given.count(name) > 1]:
             raise Unreadable(f"不认识或重复的列：{'、'.join(odd)}。请删去，或改成模板里的列名。")
+        for name in names:
+            if name not in given:
+                dataset.append_col([None] * len(dataset), header=name)
 
     def find(self, row: dict[str, Any]) -> Model | None:
         """The row of the table that this row of the sheet is about, where `by` may change it."""
@@ -195,6 +208,8 @@ class SheetResource(resources.ModelResource):
         errors: dict[str, list[str]] = {}
         if not _is_blank(row):
             for field in self.columns():
+                if field.column_name in self.optional and not text(row[field.column_name]):
+                    continue
                 try:
                     if isinstance(field.widget, widgets.ManyToManyWidget):
                         field.clean(row, **kwargs)
@@ -213,14 +228,16 @@ class SheetResource(resources.ModelResource):
     def after_import_row(self, row: Any, row_result: Any, **kwargs: Any) -> None:
         """What the preview shows of the row, and the audit row of its change."""
         changed: dict[str, Any] = {}
+        personal: dict[str, Any] = {}
         row_result.diff = []
         for field in self.columns():
             before, after = self.earlier.get(field.column_name, ""), self._shown(field, row, row_result.instance)
             row_result.diff.append(f"{before} → {after}" if before and before != after else after)
             if before != after:
-                changed[field.attribute] = [before, after] if self.earlier else after
+                kept = personal if field.attribute in self.personal else changed
+                kept[field.attribute] = [before, after] if self.earlier else after
         if row_result.import_type in ("new", "update"):
-            audit.record(self.by, self.verb, row_result.instance, changed)
+            audit.record(self.by, self.verb, row_result.instance, changed, personal)
 
     def _shown(self, field: Field, row: Any, instance: Any) -> str:
         if isinstance(field.widget, widgets.ManyToManyWidget):

@@ -15,6 +15,7 @@ from fengchao.demo import (
     people,
     reports,
     rewards,
+    sharing,
     staff,
     stations,
     vouchers,
@@ -104,6 +105,8 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
         _take_part(rng, registered, places, officials, clerks, now=now)
         _visit(rng, officials, clerks, since=since, now=now)
         stations.extend(places, by=granters[0], now=now)
+        outlets.count(granters[0], now)
+        sharing.build(tree, officials, now)
     return District(officials, riders, places, gifts)
 
 

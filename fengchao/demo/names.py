@@ -10,7 +10,7 @@ FIRST = "志建国文海俊晓家永春金玉德明立新少云学正世天宏�
 SECOND = "强军伟平华勇杰涛磊鹏辉斌刚波超飞亮林峰龙洋凯宁成胜利生祥安康毅帆航宇轩豪博阳晨琴芳丽娟敏燕玲霞"
 
 # No operator has been given 154: the numbers have the right shape and reach nobody.
-_STAFF, _COURIERS = 154_0000_0000, 154_1000_0000
+_STAFF, _COURIERS, _CONTACTS = 154_0000_0000, 154_1000_0000, 154_9000_0000
 
 
 def person(rng: Random) -> str:
@@ -27,6 +27,10 @@ def staff_phone(index: int) -> str:
 
 def courier_phone(index: int) -> str:
     return str(_COURIERS + 1 + index)
+
+
+def contact_phone(index: int) -> str:
+    return str(_CONTACTS + 1 + index)
 
 
 def handle(rng: Random) -> str:

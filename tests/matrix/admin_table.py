@@ -54,12 +54,18 @@ vouchers_programme      sac      -      s       -
 vouchers_slot           sa       -      s       -
 vouchers_voucher        sa       -      s       -
 vouchers_waiting        sa       -      s       -
+activities_activity     s        s      s       -
+activities_enrolment    s        s      s       -
+activities_deed         s        s      s       -
 activities_carevisit    s        s      s       -
 activities_visitedoutlet s       s      s       -
 activities_need         s        s      s       -
 activities_kit          sac      s      s       -
 activities_kitstock     s        s      s       -
 activities_kitmovement  s        s      s       -
+activities_resource     sac      sac    s       -
+activities_loan         s        s      s       -
+activities_pairing      sa       sa     s       -
 core_auditlog           s        s      s       -
 """
 
@@ -97,12 +103,18 @@ reports_report_open_map       200      200    200     403
 wishes_wish_export            200      200    200     403
 wishes_wish_figures           200      200    200     403
 wishes_claim_export           200      200    200     403
+activities_activity_export    200      200    200     403
+activities_enrolment_export   200      200    200     403
+activities_deed_export        200      200    200     403
 activities_carevisit_export   200      200    200     403
 activities_visitedoutlet_export 200    200    200     403
 activities_need_export        200      200    200     403
 activities_kitstock_export    200      200    200     403
 activities_kitmovement_export 200      200    200     403
 accounts_honour_export        200      200    200     403
+accounts_honour_import        200      403    403     403
+accounts_honour_process_import 405     405    405     405
+accounts_honour_import_template 200    403    403     403
 vouchers_programme_export     200      403    200     403
 vouchers_slot_export          200      403    200     403
 vouchers_voucher_export       200      403    200     403
@@ -111,6 +123,9 @@ vouchers_voucher_import       200      403    403     403
 vouchers_voucher_process_import 405    405    405     405
 vouchers_voucher_import_template 200   403    403     403
 gifts_movement_enter          200      200    403     403
+activities_resource_export    200      200    200     403
+activities_loan_export        200      200    200     403
+activities_pairing_export     200      200    200     403
 """
 
 

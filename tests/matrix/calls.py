@@ -120,6 +120,14 @@ def _reservation(actor: Actor, place: Place) -> Call:
     return Call({"pickup_code": place.reservation})
 
 
+def _ask_for(actor: Actor, place: Place) -> Call:
+    office = actor.user.memberships.values_list("organisation", flat=True).first() if actor.user else None
+    start = (clock.now() + timedelta(days=5)).astimezone(clock.SHANGHAI)
+    form = {"borrower": office or 0, "starts_at": f"{start:%Y-%m-%dT10:00}", "ends_at": f"{start:%Y-%m-%dT12:00}",
+            "purpose": "培训", "key": "k"}  # fmt: skip
+    return Call({"key": place.lent["resource"]}, form=form)
+
+
 def _move(state: str, body: Callable[[Place], dict[str, Any]] = lambda place: {}) -> Maker:
     return lambda actor, place: Call({"number": place.reports[state]}, body=body(place))
 
@@ -386,6 +394,12 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("desk_wish_notices", "POST"): lambda actor, place: Call(form={"up_to": str(place.notice)}),
     ("desk_wish", "*"): _wish_page("open"),
     ("desk_wish_move", "*"): _wish_page("claimed", move="deliver"),
+    ("desk_resource", "*"): lambda actor, place: Call({"key": place.lent["resource"]}),
+    ("desk_resource", "POST"): _ask_for,
+    ("desk_loan", "*"): lambda actor, place: Call({"key": place.lent["requested"]}),
+    ("desk_loan_move", "*"): lambda actor, place: Call(
+        {"key": place.lent["requested"], "name": "decline"}, form={"note": "不用了", "key": "k"}
+    ),
     ("counter", "*"): _station,
     ("counter_wish", "*"): _paper_wish,
     ("counter_identify", "*"): lambda actor, place: Call({"code": place.station}, form={"code": _digits(actor, place)}),

@@ -190,6 +190,11 @@ reservation                 GET    sign_in register 200/404 register sign_in×9
 reservation_cancel          GET    sign_in register 200/404 register sign_in×9
 reservation_cancel          POST   sign_in register reservation/404 register sign_in×9
 desk                        GET    account_login 403×2 account_login 200 counter×2 200×4 403×2
+desk_sharing                GET    account_login 403×2 account_login 200×3 403×6
+desk_resource               GET    account_login 403×2 account_login 200/404 200~404×2 403×6
+desk_resource               POST   account_login 403×2 account_login desk_sharing/404 desk_sharing~404×2 403×6
+desk_loan                   GET    account_login 403×2 account_login 200/404×3 403×6
+desk_loan_move              POST   account_login 403×2 account_login desk_loan/404×3 403×6
 desk_reports                GET    account_login 403×2 account_login 403×3 200 403×5
 desk_report                 GET    account_login 403×2 account_login 403×3 200/404 403×5
 desk_report_move            GET    account_login 403×2 account_login 403×3 200/404 403×5

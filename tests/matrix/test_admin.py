@@ -81,6 +81,9 @@ PLACED: dict[str, Callable[[Place], Any]] = {
     "activities_kitmovement": lambda place: _first(
         _model("activities_kitmovement").objects.filter(organisation=place.organisation)
     ),
+    "activities_resource": lambda place: place.lent["resource"],
+    "activities_loan": lambda place: place.lent["requested"],
+    "activities_pairing": lambda place: place.lent["pairing"],
     "points_balance": lambda place: _first(
         Balance.objects.filter(account__kind=Account.Kind.STOCK, account__owner_id=_station(place))
     ),

@@ -59,6 +59,8 @@ PARAMETERS = {
     "visits": ("page",),
     "visit": ("again",),
     "stock": ("gift",),
+    "desk_sharing": ("show", "kind", "words", "page"),
+    "desk_resource": ("day",),
     "desk_wishes": ("show", "category", "street", "price", "page"),
     "desk_clinic": ("day",),
     "desk_clinic_voucher": ("scan",),

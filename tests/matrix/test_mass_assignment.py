@@ -16,7 +16,7 @@ from tests.matrix.test_input import actor_for
 from tests.matrix.world import COURIER, World
 
 pytestmark = pytest.mark.django_db
-OURS = ("core", "accounts", "points", "stations", "gifts", "reports", "wishes", "vouchers", "knox", "mfa")
+OURS = ("core", "accounts", "points", "stations", "gifts", "reports", "wishes", "vouchers", "activities", "knox", "mfa")
 WRITES = [row for row in ROWS if row[0].startswith("api_") and row[1] in WRITING and row[0] != "api_photos"]
 # Different in any two runs: keys drawn at random, sequences, digests of the request itself.
 DRAWN = {"number", "digest", "token_key", "username", "session_salt", "digits", "source_key", "subject_key", "value",

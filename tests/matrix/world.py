@@ -39,7 +39,7 @@ from stations.services.observations import observe
 from stations.services.visits import check_in
 from tests.factories import give, organisation
 from tests.factories import station as make_station
-from tests.matrix import activities, care, reports, vouchers, wishes
+from tests.matrix import activities, care, reports, sharing, vouchers, wishes
 from wishes.states import LIVE
 
 Kind = Organisation.Kind
@@ -82,6 +82,8 @@ class Place:
     """Name → key of an activity or deed (`activities.organise`)."""
     outreach: care.Visits = field(default_factory=care.Visits)
     """Visits of the place's community to its outlet."""
+    lent: dict[str, int] = field(default_factory=lambda: sharing.NONE)
+    """A room of the place's community, a request of its street for it, and a pairing."""
     marks: list[str] = field(default_factory=list)
     """Strings that only who reaches this place may ever read."""
 
@@ -180,7 +182,7 @@ def build() -> World:
     for name, community in communities.items():
         outlet = Outlet.objects.create(
             name=f"{name}网点", enterprise=Enterprise.objects.create(name=f"企业{name}", organisation=bodies[name]),
-            organisation=community, address=f"秘址{name}",
+            organisation=community, address=f"秘址{name}", contact_name=f"秘联{name}", contact_phone="02783000000",
         )  # fmt: skip
         places[name] = _place(make, name, community, outlet, gift, facility)
     places["never"] = Place(
@@ -205,6 +207,10 @@ def build() -> World:
     _cards(make, places, streets, mine, users[Role.CLINIC])
     _activities(places, mine)
     _visits(places, communities)
+    for name, street in reversed(streets.items()):  # as above
+        chief = User.objects.get(name=f"秘{name}主任")
+        places[name].lent = sharing.lend(name, communities[name], street, bodies[name], chief=chief)
+        places[name].marks += [f"秘借{name}", f"秘建{name}"]
     actors = {NOBODY: Actor(NOBODY, None)}
     for name, user in users.items():
         staff = name in Role.values
@@ -293,7 +299,7 @@ def _place(make: Builder, name: str, community: Organisation, outlet: Outlet, gi
         station=station.code, outlet=outlet.pk, street=street.pk, courier=target.pk, regular=served.pk,
         redemption=redemption.number, reservation=make.reservation(served, gift, station), grant=pending.pk,
         stock_take=counted.number, photo=0, organisation=community.pk, visit=visit.pk,
-        marks=[*marks, redemption.number, counted.number, f"秘址{name}"],
+        marks=[*marks, redemption.number, counted.number, f"秘址{name}", f"秘联{name}"],
     )  # fmt: skip
 
 

@@ -12,15 +12,15 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Courier, User
+from accounts.services.sheets import NAME, PHONE
 from fengchao.core.crypto import keyed_hash
+from fengchao.core.imports import SealedStorage
 from fengchao.core.models import AuditLog, Notice
 from tests.factories import courier, outlet, staff_client
 from tests.factories.people import phone_number
 from tests.factories.vouchers import VoucherScene
 from vouchers import services
-from vouchers.admin.sheet import SealedStorage
 from vouchers.models import Allotment, Voucher
-from vouchers.services.exchange import NAME, PHONE
 
 pytestmark = pytest.mark.django_db
 IMPORT, PROCESS = "/admin/vouchers/voucher/import/", "/admin/vouchers/voucher/process_import/"

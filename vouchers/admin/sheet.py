@@ -1,29 +1,15 @@
 """Cards for a sheet of couriers: which programme, the file, the preview, and then the cards."""
 
-import base64
-from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from import_export.tmp_storages import TempFolderStorage
 
-from fengchao.core import crypto
 from fengchao.core.admin import me
-from fengchao.core.imports import ConfirmForm, ImportAdmin, UploadForm
+from fengchao.core.imports import ConfirmForm, SealedImportAdmin, UploadForm
 from vouchers.admin.forms import ProgrammeChoice, run_by
 from vouchers.services.exchange import VOUCHER_NOTES, VoucherSheet
-
-
-class SealedStorage(TempFolderStorage):
-    """The sheet between preview and confirmation, which holds telephone numbers, as nobody can read it on the disk."""
-
-    def save(self, data: bytes) -> None:
-        super().save(crypto.encrypt(base64.b64encode(data).decode()).encode())
-
-    def read(self) -> bytes:
-        return base64.b64decode(crypto.decrypt(super().read().decode()))
 
 
 class UploadFormOfProgramme(UploadForm):
@@ -42,12 +28,11 @@ class ConfirmFormOfProgramme(ConfirmForm):
         self.fields["programme"].queryset = programmes
 
 
-class FromSheet(ImportAdmin):
+class FromSheet(SealedImportAdmin):
     sheet = VoucherSheet
     sheet_notes = VOUCHER_NOTES
     import_form_class = UploadFormOfProgramme
     confirm_form_class = ConfirmFormOfProgramme
-    tmp_storage_class = SealedStorage
 
     def get_import_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_import_context_data(**kwargs), "heading": "从 Excel 发放体检卡"}
@@ -67,16 +52,12 @@ class FromSheet(ImportAdmin):
         return {**super().get_import_resource_kwargs(request, **kwargs), "programme": chosen}
 
     def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """A sheet that will not be confirmed is not kept."""
         answer: Any = super().import_action(request, **kwargs)
         context = getattr(answer, "context_data", {})
-        upload = getattr(context["form"], "cleaned_data", {}).get("import_file")
         if "confirm_form" in context:
             programme, new = context["form"].cleaned_data["programme"], context["result"].totals["new"]
             left = f"还剩 {programme.left} 个名额，发完剩 {programme.left - new} 个。"
             context["note"] = f"给 {new} 位快递小哥各发一张“{programme}”。{left}"
-        elif name := getattr(upload, "tmp_storage_name", ""):
-            Path(name).unlink(missing_ok=True)
         return answer  # type: ignore[no-any-return]  # the package has no types
 
     def add_success_message(self, result: Any, request: HttpRequest) -> None:

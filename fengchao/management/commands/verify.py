@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, transaction
 
 import activities.care_verify
+import activities.sharing_verify
 import activities.verify
 import gifts.verify
 import points.verify
@@ -26,7 +27,7 @@ class Checks(Protocol):
 
 CHECKS: list[Checks] = [
     points.verify.checks, stations.verify.checks, gifts.verify.checks, reports.verify.checks, wishes.verify.checks,
-    vouchers.verify.checks, activities.verify.checks, activities.care_verify.checks,
+    vouchers.verify.checks, activities.verify.checks, activities.care_verify.checks, activities.sharing_verify.checks,
 ]  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def differences(progress: Progress = lambda name: None) -> list[Difference]:
 
 
 class Command(BaseCommand):
-    help = "核对积分、到站、库存、兑换记录、随手拍、微心愿、体检卡、活动和走访，列出每一处不符；有不符时退出码为 1。"
+    help = "核对积分、到站、库存、兑换、随手拍、微心愿、体检卡、活动、走访和借用，列出每一处不符；有不符时退出码为 1。"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="最后一行输出一个 JSON 对象")
