@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, When
 
 from accounts.roles import COUNTER_STAFF, Role
 from accounts.scope import within
@@ -76,6 +76,15 @@ class EnrolmentQuerySet(models.QuerySet):
 
     def waiting_in_turn(self) -> Self:
         return self.filter(state=EnrolmentState.WAITING).order_by("at", "pk")
+
+    def with_turn(self) -> Self:
+        """Each with `turn`: which he is among those who wait, from 1; None for one who has a place."""
+        before = Q(at__lt=OuterRef("at")) | Q(at=OuterRef("at"), pk__lte=OuterRef("pk"))
+        waiting = self.model._default_manager.filter(
+            before, activity=OuterRef("activity"), state=EnrolmentState.WAITING
+        )
+        counted = waiting.order_by().values("activity").annotate(n=Count("pk")).values("n")
+        return self.annotate(turn=Case(When(state=EnrolmentState.WAITING, then=Subquery(counted))))
 
     def confirmed(self) -> Self:
         return self.filter(confirmed_at__isnull=False)

@@ -4,13 +4,23 @@ Nobody confirms his own attendance or deed.
 """
 
 from datetime import datetime
+from typing import Any
 
 from accounts.models import User
 from accounts.scope import covers
 from activities.models import Activity, Deed, Enrolment
 from activities.organisers import ORGANISERS, organises
-from activities.states import ACTIVITY_MOVES, OPEN_BEFORE, PUBLIC, ActivityState, DeedState, EnrolmentState
+from activities.states import (
+    ACTIVITY_MOVES,
+    DEED_PHOTO,
+    OPEN_BEFORE,
+    PUBLIC,
+    ActivityState,
+    DeedState,
+    EnrolmentState,
+)
 from fengchao.core import clock
+from fengchao.core.models import Photo
 
 
 def may_see_name(user: User, enrolment: Enrolment) -> bool:
@@ -32,6 +42,20 @@ def is_open(activity: Activity, at: datetime) -> bool:
     its end."""
     span = activity.starts_at - OPEN_BEFORE, activity.ends_at + OPEN_BEFORE
     return activity.state in (ActivityState.PUBLISHED, ActivityState.RUNNING) and span[0] <= at <= span[1]
+
+
+def may_confirm(activity: Activity, at: datetime) -> bool:
+    """Whether its organiser can say who was there."""
+    return activity.state in (ActivityState.RUNNING, ActivityState.DONE) or is_open(activity, at)
+
+
+def may_change(activity: Activity) -> bool:
+    """Until it begins."""
+    return activity.state in (ActivityState.DRAFT, ActivityState.PUBLISHED)
+
+
+def takes_pictures(activity: Activity) -> bool:
+    return activity.state in (ActivityState.RUNNING, ActivityState.DONE)
 
 
 def allowed(activity: Activity, user: User) -> list[str]:
@@ -59,3 +83,15 @@ def shows_pictures(activity: Activity) -> bool:
 
 def may_decide(user: User, deed: Deed) -> bool:
     return deed.state == DeedState.SUBMITTED and may_review(user, deed)
+
+
+def may_see_picture(photo: Photo, reader: Any) -> bool:
+    """Of an activity everybody once it is public, its organisers always; a deed's proof he who told of it, who reviews
+    and who audits."""
+    user = reader if isinstance(reader, User) else None
+    if photo.kind == DEED_PHOTO:
+        return user is not None and Deed.objects.readable_by(user).filter(pk=photo.subject_key).exists()
+    found = Activity.objects.public()
+    if user is not None:
+        found = found | Activity.objects.in_scope(user)
+    return found.filter(pk=photo.subject_key).exists()

@@ -13,7 +13,7 @@ from accounts.api import Me
 from accounts.models import Courier, User
 from accounts.permissions import courier_in, person
 from accounts.serializers import me
-from activities.models import Need
+from activities.models import Deed, Enrolment, Need
 from fengchao import erasure
 from fengchao.core import notices
 from fengchao.core.models import Photo
@@ -106,7 +106,28 @@ def _of_courier(courier: Courier) -> dict[str, Any]:
             .order_by("raised_at")
             .values("text", "visit__outlet__name", "raised_at", "state", "outcome", "ended_at")
         ),
+        **_of_neighbour(courier),
     }
+
+
+def _of_neighbour(courier: Courier) -> dict[str, Any]:
+    """What he took part in, and what he told of: his hours of service are what of it is confirmed."""
+    parts = Enrolment.objects.of_courier(courier).order_by("at", "pk")
+    deeds = Deed.objects.of_courier(courier).order_by("told_at", "pk")
+    return {
+        "enrolments": list(
+            parts.values(
+                "activity_id", "activity__title", "activity__organisation__name", "activity__starts_at",
+                "activity__ends_at", "state", "at", "came_at", "came_by", "confirmed_at", "points",
+            )
+        ),
+        "deeds": list(
+            deeds.values(
+                "id", "text", "place", "happened_on", "minutes", "witness", "organisation__name", "state", "told_at",
+                "decided_at", "reason", "points",
+            )
+        ),
+    }  # fmt: skip
 
 
 def _of_reporter(courier: Courier) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from accounts.models import Courier, Organisation, User
 from accounts.roles import ADMIN_SITE, COUNTER_STAFF
 from accounts.rules import courier_of
 from accounts.services.codes import show_code
+from fengchao import next_activity
 from fengchao.core import clock, codes, links
 from fengchao.core.errors import BadValue
 from fengchao.core.masking import mask_name, mask_phone
@@ -90,6 +91,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "wish": _wish(stations[0]["row"].wish) if stations else None,
         "lit_nearby": _lit(stations[0]["row"].lit) if stations else None,
         "card": _card(stations[0]["row"].card) if stations else None,
+        "next_activity": next_activity.read(stations[0]["row"].next_activity) if stations else None,
         "activity": [_line(entry) for entry in newest],
     }
     return render(request, "accounts/home.html", context)
@@ -188,7 +190,8 @@ def _stations(courier: Courier | None = None) -> list[dict[str, Any]]:
 
     What else home says in a word comes along with each `row`, since PostgreSQL asks what names no station once and not
     for each: the notices of heat and cold, the points that wait for approval, how his reports, his wish and his card
-    stand, and the wish of another that was lit last in his street. Of facilities the query brings what is out of order.
+    stand, his next activity, and the wish of another that was lit last in his street. Of facilities the query brings
+    what is out of order.
     """
     facilities = Facility.objects.filter(stations=OuterRef("pk")).order_by("pk")
     rows = Station.objects.active().select_related("organisation").order_by("code")
@@ -204,6 +207,7 @@ def _stations(courier: Courier | None = None) -> list[dict[str, Any]]:
         wish=ArraySubquery(wishes),
         lit=ArraySubquery(lit),
         card=ArraySubquery(_cards_of(courier, now)),
+        next_activity=ArraySubquery(next_activity.cards_of(courier, now)),
     )
     return [
         {

@@ -250,7 +250,7 @@ def test_lists_of_the_api(world: World, address: str) -> None:
 
 
 def test_everything_about_me_is_one_query_for_each_kind_of_thing(world: World) -> None:
-    assert stays(world, api(world, "/api/v1/me/data/")) <= 23
+    assert stays(world, api(world, "/api/v1/me/data/")) <= 25
 
 
 @pytest.mark.parametrize("address", COURIER_PAGES)

@@ -6,6 +6,7 @@ from activities.services.attendance import (
     attend_by_ticket,
     codes_counted,
     confirm,
+    look_at,
     no_show,
 )
 from activities.services.deeds import approve, reject, tell_of
@@ -41,6 +42,7 @@ __all__ = [
     "finish",
     "finish_due",
     "leave",
+    "look_at",
     "no_show",
     "publish",
     "reject",

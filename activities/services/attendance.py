@@ -11,7 +11,7 @@ from activities.models import Activity, Enrolment
 from activities.problems import AlreadyConfirmed, NotEnrolled, SelfDealing, TooEarly, TooLate, WrongState
 from activities.services import posters, rewards, telling
 from activities.services.turns import locked_for, organised, part_of
-from activities.states import ACTIVE, OPEN_BEFORE, ActivityState, Came, EnrolmentState
+from activities.states import ACTIVE, OPEN_BEFORE, Came, EnrolmentState
 from fengchao.core import audit, clock
 from fengchao.core.transactions import unit_of_work
 from stations import counter
@@ -31,6 +31,20 @@ def attend_by_poster(activity: Activity, courier: Courier, *, poster: str, at: d
         posters.refuse(poster, locked)
         _refuse_closed(locked, at)
         return _tick(locked, courier.pk, Came.POSTER, at)
+
+
+def look_at(activity: Activity, courier: Courier, *, poster: str, at: datetime | None = None) -> Enrolment:
+    """What `attend_by_poster` would find, for the page where it is asked; nothing is written. Who was there already is
+    told so at any time. Raises what it raises."""
+    at = at or clock.now()
+    posters.refuse(poster, activity)
+    enrolment: Enrolment | None = Enrolment.objects.filter(activity=activity, courier=courier).first()
+    if enrolment is not None and enrolment.state == EnrolmentState.ATTENDED:
+        return enrolment
+    _refuse_closed(activity, at)
+    if enrolment is None or enrolment.state not in HERE:
+        raise NotEnrolled
+    return enrolment
 
 
 def attend_by_code(
@@ -152,5 +166,5 @@ def _refuse_closed(locked: Activity, at: datetime) -> None:
 
 
 def _refuse_before(locked: Activity, at: datetime) -> None:
-    if locked.state not in (ActivityState.RUNNING, ActivityState.DONE) and not rules.is_open(locked, at):
+    if not rules.may_confirm(locked, at):
         raise WrongState(state=locked.get_state_display())

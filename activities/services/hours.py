@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from accounts.models import Courier
 from activities.models import Deed, Enrolment
+from activities.querysets import EnrolmentQuerySet
 from activities.states import ActivityKind
 from fengchao.core import clock, codes
 from fengchao.core.errors import NotThere
@@ -22,6 +23,10 @@ class Service:
     organisation: str
     minutes: int
 
+    @property
+    def long(self) -> str:
+        return in_words(self.minutes)
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -33,16 +38,37 @@ class Certificate:
     times: int
     on: date
 
+    @property
+    def long(self) -> str:
+        return in_words(self.minutes)
+
+
+def in_words(minutes: int) -> str:
+    """150 → 2 小时 30 分钟"""
+    hours, rest = divmod(minutes, 60)
+    return " ".join([f"{hours} 小时"] * bool(hours) + [f"{rest} 分钟"] * bool(rest or not hours))
+
+
+def years_of(courier: Courier) -> list[int]:
+    """The years in which he served, newest first. Two queries."""
+    tasks = _tasks(courier).datetimes("activity__starts_at", "year", tzinfo=clock.SHANGHAI)
+    deeds = Deed.objects.of_courier(courier).approved().dates("happened_on", "year")
+    return sorted({each.year for each in [*tasks, *deeds]}, reverse=True)
+
 
 def services_of(courier: Courier, year: int) -> list[Service]:
     """What he did in a year of Shanghai, in order of days: confirmed tasks and approved deeds. Two queries."""
     span = clock.year_bounds(year)
-    tasks = Enrolment.objects.of_courier(courier).confirmed().filter(activity__kind=ActivityKind.DEED)
-    tasks = tasks.filter(activity__starts_at__gte=span[0], activity__starts_at__lt=span[1])
+    tasks = _tasks(courier).filter(activity__starts_at__gte=span[0], activity__starts_at__lt=span[1])
     deeds = Deed.objects.of_courier(courier).approved().filter(happened_on__year=year).select_related("organisation")
     found = [_of_task(one) for one in tasks.select_related("activity__organisation")]
     found += [_of_deed(deed) for deed in deeds]
     return sorted(found, key=lambda service: service.day)
+
+
+def _tasks(courier: Courier) -> EnrolmentQuerySet:
+    found: EnrolmentQuerySet = Enrolment.objects.of_courier(courier).confirmed()
+    return found.filter(activity__kind=ActivityKind.DEED)
 
 
 def _of_task(enrolment: Enrolment) -> Service:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import Organisation, User
+from activities import rules
 from activities.models import Activity, Enrolment
 from activities.models.activities import MOST_PLACES, MOST_POINTS
 from activities.organisers import organises
@@ -75,7 +76,7 @@ def change(activity: Activity, plan: Plan, *, by: User, at: datetime | None = No
     at = at or clock.now()
     with unit_of_work():
         locked = organised(activity, by)
-        if locked.state not in (ActivityState.DRAFT, ActivityState.PUBLISHED):
+        if not rules.may_change(locked):
             raise WrongState(state=locked.get_state_display())
         values = _cleaned(plan, at)
         if locked.state == ActivityState.PUBLISHED and values["points"] != locked.points:
@@ -165,7 +166,7 @@ def show_photos(activity: Activity, photo_ids: Sequence[int], *, by: User) -> No
     """Add pictures of how it was, for everybody to see. Raises BadValue beyond 12, PhotoNotYours."""
     with unit_of_work():
         locked = organised(activity, by)
-        if locked.state not in (ActivityState.RUNNING, ActivityState.DONE):
+        if not rules.takes_pictures(locked):
             raise WrongState(state=locked.get_state_display())
         there = len(photos.of(str(locked.pk), PHOTO))
         if there + len(set(photo_ids)) > MOST_PHOTOS:

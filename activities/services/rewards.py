@@ -1,5 +1,6 @@
 """Points of attendance and of deeds, each once."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from accounts.models import Courier, User
@@ -31,3 +32,19 @@ def _earned(courier_key: int, event: str, source: Source, worth: int | None, by:
     courier = Courier.objects.filter(pk=courier_key, frozen_at=None, user__is_active=True).first()
     posting = earn(courier, event, source=source, worth=worth, by=by, at=at) if courier is not None else None
     return posting.credited if posting is not None else 0
+
+
+def enrolment_pages(keys: Collection[str], reader: User) -> dict[str, str]:
+    """Key → address, of the activities in which `reader` had a part: to them his statement leads."""
+    mine = Enrolment.objects.filter(courier_id=reader.pk, pk__in=_numbers(keys)).select_related("activity")
+    return {str(enrolment.pk): enrolment.activity.get_absolute_url() for enrolment in mine}
+
+
+def deed_pages(keys: Collection[str], reader: User) -> dict[str, str]:
+    mine = Deed.objects.filter(courier_id=reader.pk, pk__in=_numbers(keys)).only("pk")
+    return {str(deed.pk): deed.get_absolute_url() for deed in mine}
+
+
+def _numbers(keys: Collection[str]) -> list[int]:
+    """Another who posts points may name his sources as he likes."""
+    return [int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 19]

@@ -32,16 +32,18 @@ PAGES_OF_ANYBODY = [
     "/", "/stations/", "/stations/?q=gasq", "/stations/?open=true&facility=water", "/stations/?q=zzzz",
     "/stations/?near=x", "/stations/map/", "/stations/map/?q=zzzz", "/gifts/", "/sign-in/", "/privacy/",
     "/offline/", "/screen/", "/staff/login/", "/wishes/", "/wishes/?state=lit&category=help",
+    "/activities/", "/activities/?show=past&kind=deed",
 ]  # fmt: skip
 PAGES_OF_COURIERS = [
     "/", "/code/", "/points/", "/me/", "/notices/", "/me/number/", "/me/close/", "/register/", "/visits/",
     "/gifts/", "/gifts/suggestions/", "/reservations/", "/wishes/", "/wishes/new/", "/wishes/mine/",
-    "/vouchers/",
+    "/vouchers/", "/activities/", "/deeds/", "/deeds/new/", "/me/service/",
 ]  # fmt: skip
 PAGES_OF_THE_DESK = [
     "counter/{0}/", "stock/{0}/", "stock/{0}/count/", "slips/{0}/", "hours/{0}/", "facilities/{0}/",
     "stations/{0}/poster/", "counter/{0}/wish/",
 ]  # fmt: skip
+PAGES_OF_ORGANISERS = ["/desk/activities/", "/desk/activities/new/", "/desk/deeds/"]
 PAGES_OF_THE_ADMIN = [  # of the long lists a few rows: each row takes axe as long as a page of couriers
     "", "stations/station/?q=QK-001", "stations/station/{0}/change/", "stations/station/import/",
     "stations/hoursoverride/", "stations/hoursoverride/add/?stations={0}", "stations/observation/",
@@ -172,7 +174,10 @@ def test_pages_of_the_counter(demo: DemoDistrict, live_server: LiveServer, brows
     worker = User.objects.by_phone(demo.staff("counter")["phone"])
     context = telephone(browser, live_server.url, worker, staff=True)
     page = context.new_page()
-    found = faults_of(page, ["/desk/", *(f"/desk/{address.format(station.code)}" for address in PAGES_OF_THE_DESK)])
+    found = faults_of(
+        page,
+        ["/desk/", *PAGES_OF_ORGANISERS, *(f"/desk/{address.format(station.code)}" for address in PAGES_OF_THE_DESK)],
+    )
     page.goto(f"/desk/counter/{station.code}/")
     page.get_by_label("识别快递小哥").fill(show_code(rider).digits)
     page.get_by_role("button", name="识别", exact=True).click()

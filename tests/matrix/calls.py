@@ -20,7 +20,7 @@ from gifts.services import slips
 from reports.models import Category
 from stations.models import Station
 from stations.services import posters
-from tests.matrix import wishes
+from tests.matrix import acts, wishes
 from tests.matrix.reports import CATEGORY
 from tests.matrix.vouchers import Cards
 from tests.matrix.world import COURIER, Actor, Place, picture, ticket_for
@@ -78,6 +78,19 @@ def _ticket(actor: Actor, place: Place, courier: int = 0) -> str:
 def _digits(actor: Actor, place: Place) -> str:
     courier = Courier.objects.filter(pk=place.regular).first()
     return show_code(courier).digits if courier else "000000"
+
+
+def _digits_of(courier: int) -> str:
+    found = Courier.objects.filter(pk=courier).first()
+    return show_code(found).digits if found else "000000"
+
+
+DEED = {"key": "k", "text": "扶老人", "place": "路口", "minutes": "15", "witness": "店主"}
+
+
+def _act(form: Callable[[acts.Acts], dict[str, str]] = lambda given: {}, **path: str) -> Maker:
+    """Of the activity that begins soon."""
+    return lambda actor, place: Call({"activity_id": place.acts.open, **path}, form=form(place.acts))
 
 
 def _station(actor: Actor, place: Place) -> Call:
@@ -458,6 +471,31 @@ CALLS: dict[tuple[str, str], Maker] = {
     ("wish_new", "POST"): lambda actor, place: Call(form={**WISH, "price": "60", "station": place.station}),
     ("wish", "*"): _wish_page("review"),
     ("wish_move", "*"): _wish_page("delivered", name="thank"),
+    ("activity", "*"): _act(),
+    ("activity_calendar", "*"): _act(),
+    ("activity_here", "*"): lambda actor, place: Call({"activity_id": place.acts.open}, {"k": place.acts.poster}),
+    ("activity_move", "*"): _act(name="leave"),
+    ("my_certificate", "*"): lambda actor, place: Call({"year": place.acts.year}),
+    ("certificate", "*"): lambda actor, place: Call({"token": place.acts.certificate}),
+    ("deed_new", "POST"): lambda actor, place: Call(
+        form={**DEED, "happened_on": clock.shanghai_day(clock.now()).isoformat(), "photo": str(place.photo)}
+    ),
+    ("deed", "*"): lambda actor, place: Call({"deed_id": place.acts.deed}),
+    ("desk_activity_new", "POST"): lambda actor, place: Call(form=acts.form(place.acts)),
+    ("desk_activity", "*"): _act(),
+    ("desk_activity_edit", "*"): _act(acts.form),
+    ("desk_activity_poster", "*"): _act(),
+    ("desk_activity_scan", "*"): _act(lambda given: {"key": "k", "code": _digits_of(given.courier)}),
+    ("desk_activity_tick", "*"): _act(lambda given: {"key": "k", "courier": str(given.courier), "act": "confirm"}),
+    ("desk_activity_photos", "*"): lambda actor, place: Call(
+        {"activity_id": place.acts.over}, form={"photos": SimpleUploadedFile("a.png", picture(), "image/png")}
+    ),
+    ("desk_activity_photo_remove", "*"): _act(lambda given: {"photo": "1"}),
+    ("desk_activity_move", "*"): _act(lambda given: {"key": "k"}, move="start"),
+    ("desk_deed", "*"): lambda actor, place: Call({"deed_id": place.acts.deed}),
+    ("desk_deed_move", "*"): lambda actor, place: Call(
+        {"deed_id": place.acts.deed, "move": "approve"}, form={"key": "k"}
+    ),
     ("api_notice_read", "*"): lambda actor, place: Call({"notice_id": place.notice}),
     ("notice", "*"): lambda actor, place: Call({"notice_id": place.notice}),
     ("notices_read", "POST"): lambda actor, place: Call(form={"up_to": str(place.notice)}),

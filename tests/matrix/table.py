@@ -189,12 +189,12 @@ reserve                     POST   sign_in register reservation~404 register sig
 reservation                 GET    sign_in register 200/404 register sign_in×9
 reservation_cancel          GET    sign_in register 200/404 register sign_in×9
 reservation_cancel          POST   sign_in register reservation/404 register sign_in×9
-desk                        GET    account_login 403×2 account_login 200 counter×2 200×4 403×2
 desk_sharing                GET    account_login 403×2 account_login 200×3 403×6
 desk_resource               GET    account_login 403×2 account_login 200/404 200~404×2 403×6
 desk_resource               POST   account_login 403×2 account_login desk_sharing/404 desk_sharing~404×2 403×6
 desk_loan                   GET    account_login 403×2 account_login 200/404×3 403×6
 desk_loan_move              POST   account_login 403×2 account_login desk_loan/404×3 403×6
+desk                        GET    account_login 403×2 account_login 200×7 403×2
 desk_reports                GET    account_login 403×2 account_login 403×3 200 403×5
 desk_report                 GET    account_login 403×2 account_login 403×3 200/404 403×5
 desk_report_move            GET    account_login 403×2 account_login 403×3 200/404 403×5
@@ -247,6 +247,41 @@ desk_care_need_wish         POST   account_login 403×2 account_login desk_care_
 desk_care_need_report       POST   account_login 403×2 account_login desk_care_visit/404×3 403×6
 desk_care_need_settle       POST   account_login 403×2 account_login desk_care_visit/404×3 403×6
 desk_outlet_vouchers        GET    account_login 403×2 account_login 403×6 200 403×2
+activities                  GET    200×13
+activity                    GET    200~404×13
+activity_calendar           GET    sign_in register 200/404 register sign_in×9
+activity_here               GET    sign_in register 200/409~404 register sign_in×9
+activity_here               POST   sign_in register activity_here/409~404 register sign_in×9
+activity_move               GET    sign_in register activity~404 register sign_in×9
+activity_move               POST   sign_in register activity~404 register sign_in×9
+my_service                  GET    sign_in register 200 register sign_in×9
+my_certificate              GET    sign_in register 200 register sign_in×9
+certificate                 GET    200~404×13
+deeds                       GET    sign_in register 200 register sign_in×9
+deed_new                    GET    sign_in register 200 register sign_in×9
+deed_new                    POST   sign_in register deed register sign_in×9
+deed                        GET    sign_in register 200/404 register sign_in×9
+desk_activities             GET    account_login 403×2 account_login 200×3 403×6
+desk_activity_new           GET    account_login 403×2 account_login 200×3 403×6
+desk_activity_new           POST   account_login 403×2 account_login desk_activity×3 403×6
+desk_activity               GET    account_login 403×2 account_login 200/404×3 403×6
+desk_activity_edit          GET    account_login 403×2 account_login 200/404×3 403×6
+desk_activity_edit          POST   account_login 403×2 account_login desk_activity/404×3 403×6
+desk_activity_poster        GET    account_login 403×2 account_login 200/404×3 403×6
+desk_activity_scan          GET    account_login 403×2 account_login desk_activity/404×3 403×6
+desk_activity_scan          POST   account_login 403×2 account_login desk_activity/404×3 403×6
+desk_activity_tick          GET    account_login 403×2 account_login desk_activity/404×3 403×6
+desk_activity_tick          POST   account_login 403×2 account_login desk_activity/404×3 403×6
+desk_activity_photos        GET    account_login 403×2 account_login desk_activity/404×3 403×6
+desk_activity_photos        POST   account_login 403×2 account_login desk_activity/404×3 403×6
+desk_activity_photo_remove  GET    account_login 403×2 account_login desk_activity/404×3 403×6
+desk_activity_photo_remove  POST   account_login 403×2 account_login desk_activity/404×3 403×6
+desk_activity_move          GET    account_login 403×2 account_login desk_activity/404×3 403×6
+desk_activity_move          POST   account_login 403×2 account_login desk_activity/404×3 403×6
+desk_deeds                  GET    account_login 403×2 account_login 200×3 403×6
+desk_deed                   GET    account_login 403×2 account_login 200/404×3 403×6
+desk_deed_move              GET    account_login 403×2 account_login desk_deed/404×3 403×6
+desk_deed_move              POST   account_login 403×2 account_login desk_deed/404×3 403×6
 counter                     GET    account_login 403×2 account_login 200/404×3 403×6
 counter_identify            GET    account_login 403×2 account_login counter/404×3 403×6
 counter_identify            POST   account_login 403×2 account_login 200/404×3 403×6

@@ -71,6 +71,13 @@ PARAMETERS = {
     "wishes": ("station", "street", "category", "state", "page"),
     "my_wishes": ("page",),
     "wish_new": ("station",),
+    "activities": ("kind", "show", "page"),
+    "activity_here": ("k",),
+    "my_service": ("year",),
+    "deeds": ("page",),
+    "desk_activities": ("show", "page"),
+    "desk_activity": ("page", "scanned"),
+    "desk_deeds": ("show", "page"),
 }
 OF_COURIERS = {
     "api_me", "api_me_data", "api_me_code", "api_points", "api_entries", "api_notices", "api_reservations",
@@ -81,8 +88,10 @@ OF_COURIERS = {
     "api_reports", "api_reports_similar", "api_report_answer", "api_report_appeal", "api_report_rate",
     "my_wishes", "wish_new", "wish", "wish_move", "api_wishes", "api_wish_confirm", "api_wish_thank",
     "api_programmes", "api_voucher", "api_voucher_wait", "api_slots", "api_bookings", "api_booking",
-    "api_activity_enrol", "api_activity_leave",
-    "api_deeds", "vouchers", "voucher", "voucher_calendar", "voucher_slots", "voucher_move",
+    "api_activity_enrol", "api_activity_leave", "api_deeds",
+    "vouchers", "voucher", "voucher_calendar", "voucher_slots", "voucher_move",
+    "activities", "activity", "activity_calendar", "activity_here", "activity_move", "my_service", "my_certificate",
+    "deeds", "deed_new", "deed",
 }  # fmt: skip
 OF_UNITS = {"api_report_start", "api_report_return", "api_report_resolve"}
 OF_CLAIMERS = {"api_wish_claim", "api_wish_progress", "api_wish_release", "api_wish_deliver"}
@@ -232,6 +241,7 @@ SEGMENTS = {"code": ("%00", "%FF", "a" * 3000, "..", "%2e%2e%2f", "'", "蜂"), "
             "visit_id": ("0", "9" * 19, "9" * 400),
             "photo_id": ("0", "9" * 19, "9" * 400), "wish_id": ("0", "9" * 19, "9" * 400),
             "activity_id": ("0", "9" * 19, "9" * 400), "deed_id": ("0", "9" * 19, "9" * 400),
+            "year": ("0", "9" * 19, "9" * 400), "token": ("%00", "%FF", "a" * 3000, ":::", "蜂"),
             "key": ("0", "9" * 19, "9" * 400)}  # fmt: skip
 
 
@@ -242,7 +252,9 @@ def test_nasty_paths(world: World, name: str, method: str) -> None:
     client = actor.api() if name.startswith("api_") else actor.browser()
     client.raise_request_exception = False
     for part in path:
-        address = reverse(name, kwargs={**path, part: 77 if part == "key" or part.endswith("_id") else "NASTY"})
+        address = reverse(
+            name, kwargs={**path, part: 77 if part in ("key", "year") or part.endswith("_id") else "NASTY"}
+        )
         for value in SEGMENTS.get(part, ()):
             with transaction.atomic():
                 response = client.generic(

@@ -39,7 +39,7 @@ from stations.services.observations import observe
 from stations.services.visits import check_in
 from tests.factories import give, organisation
 from tests.factories import station as make_station
-from tests.matrix import activities, care, reports, sharing, vouchers, wishes
+from tests.matrix import activities, acts, care, reports, sharing, vouchers, wishes
 from wishes.states import LIVE
 
 Kind = Organisation.Kind
@@ -84,6 +84,8 @@ class Place:
     """Visits of the place's community to its outlet."""
     lent: dict[str, int] = field(default_factory=lambda: sharing.NONE)
     """A room of the place's community, a request of its street for it, and a pairing."""
+    acts: acts.Acts = field(default_factory=acts.Acts)
+    """Activities and a deed, the courier's own where the place is his."""
     marks: list[str] = field(default_factory=list)
     """Strings that only who reaches this place may ever read."""
 
@@ -211,6 +213,7 @@ def build() -> World:
         chief = User.objects.get(name=f"秘{name}主任")
         places[name].lent = sharing.lend(name, communities[name], street, bodies[name], chief=chief)
         places[name].marks += [f"秘借{name}", f"秘建{name}"]
+    _acts(make, places, communities, mine)
     actors = {NOBODY: Actor(NOBODY, None)}
     for name, user in users.items():
         staff = name in Role.values
@@ -355,6 +358,15 @@ def _visits(places: dict[str, Place], communities: dict[str, Organisation]) -> N
         place, clerk = places[name], User.objects.get(name=f"秘{name}经办")
         place.outreach = care.pay(name, community, Outlet.objects.get(pk=place.outlet), by=clerk)
         place.marks += [f"秘访{name}", f"秘礼{name}", f"秘需{name}"]
+
+
+def _acts(make: Builder, places: dict[str, Place], communities: dict[str, Organisation], mine: Courier) -> None:
+    for name, community in reversed(communities.items()):  # as above
+        place = places[name]
+        courier = mine if name == "near" else Courier.objects.get(pk=place.regular)
+        chief = make.person(f"{name}社工")
+        place.acts = acts.hold(name, courier, community, place.station, _photo(courier.user), chief=chief)
+        place.marks.append(f"秘好{name}")
 
 
 def _came(courier: Courier, station: Station) -> int:

@@ -87,6 +87,16 @@ def due(at: datetime) -> str:
 
 
 @register.filter
+def soon(at: datetime) -> str:
+    """今天 14:00, 明天 14:00, 周六 14:00 within a week, 11月26日 周四 14:00: when something begins."""
+    ahead = (time.shanghai_day(at) - time.shanghai_day(time.now())).days
+    if 1 < ahead < 7:
+        return f"周{'一二三四五六日'[time.shanghai_day(at).weekday()]} {clock(at)}"
+    named = {0: "今天", 1: "明天"}.get(ahead)
+    return f"{named} {clock(at)}" if named else due(at)
+
+
+@register.filter
 def fours(code: str) -> str:
     """ABCD2346 → ABCD 2346, for the eye."""
     return " ".join(code[start : start + 4] for start in range(0, len(code), 4))

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.services import signin
+from activities import services as activities
 from fengchao.core import clock, idempotency, limits, notices, photos
 from gifts.services import expire_reservations, remind_of_reservations
 from points.services import close_days, expire_points
@@ -17,7 +18,7 @@ from wishes.services import erase_of_closed as erase_wishes_of_closed
 
 class Command(BaseCommand):
     help = (
-        "执行所有定时规则:到期的预约和积分、随手拍结案、心愿认领和确认、体检卡、结账、清理过期的码、幂等键、计数、通知和照片"
+        "执行所有定时规则:到期的预约和积分、随手拍结案、心愿认领和确认、体检卡、活动、结账、清理过期的码、幂等键、计数、通知和照片"
         "(worker 每 10 分钟自动执行)。"
     )
 
@@ -44,6 +45,9 @@ class Command(BaseCommand):
             "过期的体检卡": vouchers.expire_due,
             "候补的体检卡": vouchers.fill_due,
             "明天体检的": vouchers.remind_due,
+            "到点的活动": activities.start_due,
+            "忘了结束的活动": activities.finish_due,
+            "明天的活动": activities.remind_due,
             "过期的积分": expire_points,
             "结账日": close_days,
             "幂等键": idempotency.delete_expired,
