@@ -5,8 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Prefetch, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RadioFilter
 from unfold.decorators import action, display
 
@@ -60,7 +59,7 @@ class ActivityAdmin(ExportAdmin, LedgerAdmin):
     search_help_text = "名称、地点或主办单位"
     ordering = ("-starts_at", "-pk")
     actions = ("cancel_chosen",)
-    actions_detail = ("to_desk", "to_people")
+    change_form_outer_before_template = "admin/activities/activity.html"
     fields = (
         ("title", "state"),
         ("kind", "organisation"),
@@ -111,13 +110,12 @@ class ActivityAdmin(ExportAdmin, LedgerAdmin):
         self.each(request, chosen, act, done="已取消 {} 个，报名的人会收到通知。", key=given["key"])
         return None
 
-    @action(description="到工作台办理", icon="edit_calendar", permissions=["decide"])
-    def to_desk(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        return HttpResponseRedirect(reverse("desk_activity", args=[object_id]))
-
-    @action(description="报名和到场的人", icon="groups")
-    def to_people(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        return HttpResponseRedirect(f"{reverse('admin:activities_enrolment_changelist')}?activity={object_id}")
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        context = {**(extra_context or {}), "key": object_id, "may_hold": self.has_decide_permission(request)}
+        answer: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return answer
 
     @display(description="开始")
     def begins(self, row: Activity) -> str:

@@ -30,6 +30,7 @@ from activities.states import (
 from fengchao.core import clock, codes, photos
 from fengchao.core.acts import act_once, say_refusal
 from fengchao.core.errors import NotThere, RuleBroken
+from fengchao.core.masking import mask_name
 
 A_PAGE = 100
 WAITING_SHOWN = 50
@@ -187,7 +188,7 @@ def _row(part: Enrolment, worker: User, *, ticks: bool) -> dict[str, Any]:
     waits = part.state == E.ATTENDED and not confirmed
     return {
         "key": part.courier_id,
-        "name": courier.user.name or "已注销",
+        "name": mask_name(courier.user.name) or "已注销",
         "outlet": str(courier.outlet) if courier.outlet else "",
         "label": "待确认" if waits else E(part.state).label if part.state != E.ENROLLED else "未签到",
         "tone": "wait" if waits else ENROLMENT_TONES[E(part.state)],

@@ -12,7 +12,8 @@ from drf_spectacular.generators import SchemaGenerator
 
 from accounts.roles import Role
 from tests.matrix import nasty
-from tests.matrix.calls import Call, call
+from tests.matrix.asking import Call
+from tests.matrix.calls import call
 from tests.matrix.routes import WRITING
 from tests.matrix.table import ROWS
 from tests.matrix.world import COURIER, World

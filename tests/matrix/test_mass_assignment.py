@@ -9,7 +9,8 @@ from django.db import models, transaction
 
 from accounts.roles import Role
 from fengchao.core import codes
-from tests.matrix.calls import Call, call
+from tests.matrix.asking import Call
+from tests.matrix.calls import call
 from tests.matrix.routes import WRITING
 from tests.matrix.table import ROWS
 from tests.matrix.test_input import actor_for

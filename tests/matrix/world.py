@@ -39,7 +39,8 @@ from stations.services.observations import observe
 from stations.services.visits import check_in
 from tests.factories import give, organisation
 from tests.factories import station as make_station
-from tests.matrix import activities, acts, care, reports, sharing, vouchers, wishes
+from tests.matrix import activities, care, reports, sharing, vouchers, wishes
+from tests.matrix.acts import Acts, hold
 from wishes.states import LIVE
 
 Kind = Organisation.Kind
@@ -84,7 +85,7 @@ class Place:
     """Visits of the place's community to its outlet."""
     lent: dict[str, int] = field(default_factory=lambda: sharing.NONE)
     """A room of the place's community, a request of its street for it, and a pairing."""
-    acts: acts.Acts = field(default_factory=acts.Acts)
+    acts: Acts = field(default_factory=Acts)
     """Activities and a deed, the courier's own where the place is his."""
     marks: list[str] = field(default_factory=list)
     """Strings that only who reaches this place may ever read."""
@@ -207,13 +208,13 @@ def build() -> World:
     _reports(make, places, streets, mine, users[Role.HANDLER])
     _wishes(make, places, streets, users[Role.CLAIMER])
     _cards(make, places, streets, mine, users[Role.CLINIC])
-    _activities(places, mine)
     _visits(places, communities)
     for name, street in reversed(streets.items()):  # as above
         chief = User.objects.get(name=f"秘{name}主任")
         places[name].lent = sharing.lend(name, communities[name], street, bodies[name], chief=chief)
         places[name].marks += [f"秘借{name}", f"秘建{name}"]
     _acts(make, places, communities, mine)
+    _activities(places, mine)
     actors = {NOBODY: Actor(NOBODY, None)}
     for name, user in users.items():
         staff = name in Role.values
@@ -365,7 +366,7 @@ def _acts(make: Builder, places: dict[str, Place], communities: dict[str, Organi
         place = places[name]
         courier = mine if name == "near" else Courier.objects.get(pk=place.regular)
         chief = make.person(f"{name}社工")
-        place.acts = acts.hold(name, courier, community, place.station, _photo(courier.user), chief=chief)
+        place.acts = hold(name, courier, community, place.station, _photo(courier.user), chief=chief)
         place.marks.append(f"秘好{name}")
 
 
