@@ -181,7 +181,7 @@ def _heaps(found: Activity) -> dict[str, int]:
 
 
 def _row(part: Enrolment, worker: User, *, ticks: bool) -> dict[str, Any]:
-    """A line of the list. The whole name, since who ticks compares it with who stands there."""
+    """A line of the list."""
     courier = part.courier
     is_own = part.courier_id == worker.pk
     confirmed = part.is_confirmed

@@ -226,13 +226,13 @@ def test_the_gun_says_who_it_was(scene: ActivityScene, desk: Client) -> None:
     activity = opened(scene)
     scene.enrolled(activity)
     page = text(desk.get(address(activity)))
-    assert ("autofocus" in page, "何小蜂" in page, "未签到 1" in page) == (True, True, True)
+    assert ("autofocus" in page, "何*" in page, "未签到 1" in page) == (True, True, True)
     sent = {"key": "s", "code": codes.show_code(scene.rider).token}
     answer = desk.post(address(activity, "scan"), sent)
     part = Enrolment.objects.get()
     assert answer["Location"] == f"{address(activity)}?scanned={part.pk}"
     seen = text(desk.get(answer["Location"]))
-    assert ("何小蜂 到了" in seen, "+20 分" in seen, 'data-outcome="done"' in seen) == (True, True, True)
+    assert ("何* 到了" in seen, "+20 分" in seen, 'data-outcome="done"' in seen) == (True, True, True)
     assert desk.post(address(activity, "scan"), sent)["Location"] == answer["Location"]  # Enter twice
     assert (part.came_by, standing(scene.rider).balance) == ("scanned", 20)
     for odd in ("x", "9" * 30, "-1", str(part.pk + 9)):
