@@ -134,7 +134,9 @@ class OutletAdmin(SealedImportAdmin, ExportAdmin, InTree):
         CONTACT: "masked_name", PHONE: "masked_phone", COUNT: "counted", COUNTED_ON: "counted_on",
         REGISTERED: "riders",
     }  # fmt: skip
-    list_display = ("name", "enterprise", "organisation", "address", "contact", "headcount", "riders")
+    list_display: tuple[str, ...] = (
+        "name", "enterprise", "organisation", "address", "contact", "headcount", "riders"
+    )  # fmt: skip
     list_filter = (("enterprise", RelatedDropdownFilter), StaleFilter)
     list_select_related = ("enterprise", "organisation")
     search_fields = ("name", "enterprise__name", "address")

@@ -1,6 +1,6 @@
 """Outlets as rows of a sheet, in and out by the same columns."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
 from import_export.fields import Field
@@ -93,7 +93,7 @@ class OutletSheet(SheetResource):
 
     key = ("企业", "网点")
     optional = (CONTACT, PHONE, COUNT)
-    passed_over = (COUNTED_ON, REGISTERED)
+    passed_over: ClassVar[tuple[str, ...]] = (COUNTED_ON, REGISTERED)
     verb = "outlet.imported"
     personal = ("contact_name", "contact_phone")
     enterprise = Field(attribute="enterprise", column_name="企业", widget=EnterpriseCell(most=60))

@@ -195,8 +195,8 @@ def test_an_export_is_masked_and_changes_nothing_when_it_comes_back(scene: Scene
     headcounts.count(scene.shop, 20, by=scene.clerk, on=TODAY - timedelta(days=30))
     sheet = scene.client.get(reverse("admin:accounts_outlet_export")).content
     rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(sheet)).active.iter_rows()]
-    assert rows[0] == [*HEADINGS, "人数日期", "登记小哥"]
-    assert rows[1][4:] == ["欧阳*", "154****1234", "20", str(TODAY - timedelta(days=30)), "0"]
+    assert rows[0] == [*HEADINGS, "人数日期", "登记小哥", "最近走访"]
+    assert rows[1][4:] == ["欧阳*", "154****1234", "20", str(TODAY - timedelta(days=30)), "0", "从未"]
     assert "修改 0 行，1 行没有变化" in upload(scene.client, sheet, MODEL).content.decode()
     rows[1][6] = "21"  # asked again
     confirm(scene.client, upload(scene.client, book(*rows[1:], headings=rows[0]), MODEL), MODEL)

@@ -75,3 +75,12 @@ def test_who_leaves_takes_his_needs_along(care: CareScene) -> None:
     need.refresh_from_db()
     assert (need.text, need.courier) == ("", None)
     assert "已随账号删除" in text(staff_client(care.street).get(f"/admin/activities/carevisit/{need.visit_id}/change/"))
+
+
+def test_the_register_of_outlets_says_when_somebody_was_there_last(care: CareScene) -> None:
+    district = staff_client(care.chief)
+    never = district.get("/admin/accounts/outlet/").content.decode()
+    assert "从未" in never
+    visit = care.done()
+    page = district.get("/admin/accounts/outlet/").content.decode()
+    assert str(clock.shanghai_day(visit.visited_at)) in page
