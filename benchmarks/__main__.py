@@ -9,7 +9,19 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-NAMES = ("pages", "stations", "service", "redemption", "serving", "memory", "images", "reports", "wishes", "growth")
+NAMES = (
+    "pages",
+    "stations",
+    "service",
+    "redemption",
+    "serving",
+    "memory",
+    "images",
+    "reports",
+    "wishes",
+    "activities",
+    "growth",
+)
 
 
 def main() -> None:

@@ -203,6 +203,7 @@ def test_the_events_of_the_platform_are_offered_by_name(office: Office):
     assert {event.name: event.label for event in EVENTS.values()} == {
         "check_in": "到站签到", "station_confirmed": "确认蜂巢信息没错", "correction_accepted": "更正蜂巢信息被采纳",
         "report_accepted": "随手拍受理", "report_resolved": "随手拍办结", "report_duplicate": "随手拍补充线索",
+        "activity_attended": "志愿服务到场", "deed_approved": "主动做好事",
     }  # fmt: skip
     answer = client.post(address("points.EarningRule", "add"), rule_form(event="chek_in"))
     assert "event" in answer.context["adminform"].form.errors

@@ -10,7 +10,7 @@ from tests.matrix.test_who_may_what import ask, expected, place_of
 from tests.matrix.world import COURIER, NEWCOMER, World
 
 pytestmark = pytest.mark.django_db
-OF_MANY = ("api_report_", "api_wish_", "api_voucher_")
+OF_MANY = ("api_report_", "api_wish_", "api_voucher_", "api_activity_", "api_deed_")
 API = sorted(row for row in ROWS if row[0].startswith("api_"))
 
 
@@ -34,7 +34,8 @@ def test_an_old_consent(world: World, name: str, method: str) -> None:
     before = answers_to(world, name, method, consent=None)
     assert before[0] == usual
     after = answers_to(world, name, method, consent="2020-01")
-    # A move of others on a report, wish or card has the courier's door too: he is asked before he hears whose it is.
+    # A move of others on a report, wish, card, activity or deed has the courier's door too: he is asked before he hears
+    # whose it is.
     couriers_own = of_a_newcomer == "403" and (usual != "403" or name.startswith(OF_MANY))
     assert after == (("403", "consent_required") if couriers_own else before)
 
@@ -47,4 +48,6 @@ def test_the_endpoints_of_couriers_are_these() -> None:
         "api_reservation", "api_reports", "api_reports_similar", "api_report", "api_report_answer", "api_report_appeal",
         "api_report_rate", "api_report_reopen", "api_wishes", "api_wish_confirm", "api_wish_thank", "api_wish_withdraw",
         "api_programmes", "api_vouchers", "api_voucher", "api_voucher_wait", "api_slots", "api_bookings", "api_booking",
+        "api_activity", "api_activity_publish", "api_activity_enrol", "api_activity_leave", "api_activity_attend",
+        "api_deeds", "api_deed",
     }  # fmt: skip
