@@ -4,7 +4,8 @@ called off and counted."""
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RadioFilter
 from unfold.decorators import action, display
@@ -90,7 +91,8 @@ class ActivityAdmin(ExportAdmin, LedgerAdmin):
     }
 
     def scoped(self, queryset: QuerySet, user: Any) -> Any:
-        there = Count("enrolments", filter=Q(enrolments__confirmed_at__isnull=False))
+        came = Enrolment.objects.confirmed().filter(activity=OuterRef("pk")).order_by().values("activity")
+        there = Coalesce(Subquery(came.annotate(people=Count("pk")).values("people")), 0)
         hosts = Prefetch("hosts", Organisation.objects.order_by("pk"))
         return super().scoped(queryset, user).annotate(there=there).prefetch_related(hosts)
 
