@@ -37,6 +37,8 @@ def new_wish(request: CourierRequest) -> HttpResponse:
         return _page(request, None, Pictures(most=ONE))
     given = pictures_of(request, most=ONE)
     if lost(request, given):
+        if live := live_one(request.courier):  # sent twice: the first has just taken the picture along
+            return _lead(request, live, form)
         given.refused.append(GONE)
     status = 400
     if form.is_valid() and not given.refused:
