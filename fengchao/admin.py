@@ -60,6 +60,7 @@ RIGHTS = {
     "reports.Category": Rights(see=READERS, change=DISTRICT, add=DISTRICT),
     "reports.Question": Rights(see=READERS, change=DISTRICT, add=DISTRICT, delete=DISTRICT),
     "reports.TextTemplate": Rights(see=READERS, change=DISTRICT, add=DISTRICT, delete=DISTRICT),
+    "reports.ApiKey": Rights(see=DISTRICT_READERS, change=DISTRICT, add=DISTRICT),
     "wishes.Wish": Rights(see=READERS, change=MANAGERS),
     "wishes.Claim": Rights(see=READERS),
     "wishes.Improvement": Rights(see=READERS, change=MANAGERS),

@@ -51,6 +51,7 @@ GROUPS = (
             Place("上报类别", "category", "reports.Category"),
             Place("类别的问题", "quiz", "reports.Question"),
             Place("常用答复", "quickreply", "reports.TextTemplate"),
+            Place("接入密钥", "key", "reports.ApiKey"),
         ),
     ),
     (

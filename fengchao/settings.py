@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fengchao.core.middleware.CompressMiddleware",  # inside whitenoise, whose files lie there compressed
+    "reports.open311.errors.Open311ErrorsMiddleware",  # inside the one that compresses
     "fengchao.core.middleware.ContentPolicyMiddleware",
     "fengchao.core.middleware.RefusalMiddleware",
     "fengchao.core.middleware.PrivateAnswersMiddleware",  # outside the session's, which says whether it was read

@@ -8,6 +8,7 @@ from fengchao.core import error_pages
 
 urlpatterns = [
     path("api/", include("fengchao.api")),  # first: programs call most often
+    path("open311/", include("reports.open311.urls")),
     path("", views.home, name="home"),
     path("code/", views.my_code, name="my_code"),
     path("code/fragment/", views.my_code_fragment, name="my_code_fragment"),

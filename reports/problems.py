@@ -22,6 +22,28 @@ class SamePerson(RuleBroken):
     message = "申诉要由另一位工作人员来复核。"
 
 
+class NobodyToAsk(RuleBroken):
+    code = "nobody_to_ask"
+    message = "这件来自接入方，没有可以补充的上报人。"
+
+
+class KeyRevoked(RuleBroken):
+    code = "already_done"
+    message = "这个密钥已经停用。"
+
+
+class KeyUnknown(NotAllowed):
+    message = "api_key 不对或已停用。"
+
+
+class TooManyCalls(TooMany):
+    message = "这个 api_key 24 小时内的上报已达上限，请稍后再试，或联系我们提高上限。"
+
+
+class CallRepeated(BadValue):
+    message = "这个 Idempotency-Key 已用于另一件上报。"
+
+
 class AlreadyOnce(RuleBroken):
     """The reporter may do this once for each report."""
 

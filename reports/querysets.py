@@ -27,7 +27,7 @@ class CategoryQuerySet(models.QuerySet):
 class ReportQuerySet(PlacedQuerySet):
     def shown(self) -> Self:
         """With what every page and rule asks of a report."""
-        return self.select_related("category__parent", "area", "assigned_to", "courier__user", "feedback")
+        return self.select_related("category__parent", "area", "assigned_to", "courier__user", "feedback", "api_key")
 
     def of_courier(self, courier: "Courier") -> Self:
         return self.filter(courier=courier)

@@ -62,6 +62,15 @@ def rejected_by(report: Report) -> int | None:
     return said_no[-1] if said_no else None
 
 
+def words_are_public(report: Report) -> bool:
+    """Whether everybody may read what was written, and not only what kind of thing it is and how it stands. A courier
+    wrote to the district, so not before its staff have read it; a partner has published its own words already. What
+    was refused is nobody's news."""
+    if report.category.is_confidential or report.reject_reason:
+        return False
+    return report.api_key_id is not None or report.state != ReportState.SUBMITTED
+
+
 def may_see_picture(photo: Photo, user: User | AnonymousUser) -> bool:
     """Whoever may read the report that the picture belongs to."""
     if not isinstance(user, User):
@@ -112,6 +121,8 @@ def is_over(report: Report, at: datetime) -> bool:
 def _barred(report: Report, user: User, move: str, at: datetime) -> bool:
     """What else stands in the way: once only, the same person, himself, too late."""
     mine = is_reporter(user, report)
+    if move == "ask" and report.api_key_id is not None:
+        return True  # nobody would answer
     if mine and move == "appeal":
         return report.was_appealed
     if mine and move == "reopen":

@@ -107,6 +107,7 @@ class Party(TextChoices):
     REPORTER = "reporter", "上报人"
     STAFF = "staff", "受理单位"
     UNIT = "unit", "办理单位"
+    PARTNER = "partner", "接入方"
     SYSTEM = "system", "系统"
 
 
@@ -120,5 +121,8 @@ class QuestionKind(TextChoices):
     SINGLE = "singlevaluelist", "单选"
     MULTI = "multivaluelist", "多选"
 
+
+FREE_TEXT = (QuestionKind.STRING, QuestionKind.TEXT)
+"""What may hold anything, also a name."""
 
 LISTS = (QuestionKind.SINGLE, QuestionKind.MULTI)

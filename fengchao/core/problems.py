@@ -72,7 +72,8 @@ def refusal(exc: RuleBroken) -> HttpResponse:
 
 
 def is_api(request: HttpRequest) -> bool:
-    return request.path_info.startswith("/api/")
+    """Whether a program asks. What it gets at `/open311/` is translated once more (`reports.open311.errors`)."""
+    return request.path_info.startswith(("/api/", "/open311/"))
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:

@@ -12,6 +12,7 @@ from fengchao.demo import (
     care,
     organisations,
     outlets,
+    partners,
     people,
     reports,
     rewards,
@@ -45,6 +46,7 @@ class District:
     riders: list[Rider]
     stations: list[Station]
     gifts: list[Gift]
+    open311_key: str
 
 
 def is_empty() -> bool:
@@ -107,7 +109,8 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
         stations.extend(places, by=granters[0], now=now)
         outlets.count(granters[0], now)
         sharing.build(tree, officials, now)
-    return District(officials, riders, places, gifts)
+        key = partners.build(cases, places, by=granters[0], now=now)
+    return District(officials, riders, places, gifts, key)
 
 
 def _hang(

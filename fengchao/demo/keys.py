@@ -42,7 +42,7 @@ def as_json(district: District, now: datetime) -> dict[str, Any]:
         ],
         "stations": [{"code": station.code, "organisation": station.organisation_id} for station in district.stations],
         "gifts": [{"code": gift.code, "points": gift.points} for gift in district.gifts],
-        "open311_key": None,
+        "open311_key": district.open311_key,
     }
 
 

@@ -53,6 +53,7 @@ class ReportAdmin(ExportAdmin, Moves):
         ("expected_on", "deadline"),
         ("handled_by", "resolved_at"),
         ("reporter", "phone"),
+        ("picture_elsewhere",),
         ("rejected", "duplicate_of"),
     )
     change_form_outer_before_template = "admin/reports/moves.html"
@@ -68,6 +69,7 @@ class ReportAdmin(ExportAdmin, Moves):
         "纬度": "lat",
         "经度": "lng",
         "辖区": "area",
+        "接入方": "partner",
         "状态": "get_state_display",
         "办理单位": "assigned_to",
         "办理期限": "due_on",
@@ -98,7 +100,7 @@ class ReportAdmin(ExportAdmin, Moves):
             return None
 
     def get_data_for_export(self, request: HttpRequest, queryset: QuerySet, **kwargs: Any) -> Any:
-        return super().get_data_for_export(request, queryset.select_related("feedback"), **kwargs)
+        return super().get_data_for_export(request, queryset.select_related("feedback", "api_key"), **kwargs)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -158,15 +160,26 @@ class ReportAdmin(ExportAdmin, Moves):
 
     @display(description="上报人")
     def reporter(self, row: Report) -> str:
+        if row.api_key:
+            return f"接入方：{row.api_key.partner}"
         return mask_name(row.courier.user.name) if row.courier else "已注销"
 
     @display(description="手机号")
     def phone(self, row: Report) -> str:
         return mask_phone(row.courier.user.phone) if row.courier and row.courier.user.phone else "—"
 
+    @display(description="接入方附的图片")
+    def picture_elsewhere(self, row: Report) -> str:
+        if not row.media_url:
+            return "—"
+        return format_html('<a href="{0}" rel="noreferrer noopener" target="_blank">{0}</a>', row.media_url)
+
     @display(description="不受理原因")
     def rejected(self, row: Report) -> str:
         return str(RejectReason(row.reject_reason).label) if row.reject_reason else "—"
+
+    def partner(self, row: Report) -> str:
+        return row.api_key.partner if row.api_key else ""
 
     def group(self, row: Report) -> str:
         return str(row.category.parent or row.category)

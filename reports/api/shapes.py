@@ -110,6 +110,7 @@ class ReportSerializer(serializers.Serializer):
     rating = RatingSerializer(allow_null=True)
     history = LineSerializer(many=True)
     points = serializers.IntegerField(required=False, help_text="这件上报至今得到的积分，办理单位看不到")
+    partner = serializers.CharField(required=False, help_text="由哪个接入方提交（Open311），只有受理单位看得到")
     courier = ReporterSerializer(required=False, help_text="上报人，办理单位看不到")
     client_key = serializers.CharField(required=False, help_text="只有上报人看得到")
     by_sms = serializers.BooleanField(required=False, help_text="只有上报人看得到")
@@ -169,7 +170,11 @@ def _of_anybody(report: Report, reader: User, pictures: list[dict[str, Any]]) ->
 
 def _of_whom(report: Report, reader: User, earned: dict[str, int]) -> dict[str, Any]:
     """What leads to the reporter, for those who may know him; and what is his own business."""
-    if report.courier is None or not rules.may_see_reporter(reader, report):
+    if not rules.may_see_reporter(reader, report):
+        return {}
+    if report.api_key is not None:
+        return {"partner": report.api_key.partner}
+    if report.courier is None:
         return {}
     about = {
         "points": earned[report.number],

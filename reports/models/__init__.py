@@ -1,4 +1,5 @@
 from reports.models.categories import Category, Question, TextTemplate
+from reports.models.keys import ApiKey
 from reports.models.reports import Assignment, Feedback, Report, Step
 
-__all__ = ["Assignment", "Category", "Feedback", "Question", "Report", "Step", "TextTemplate"]
+__all__ = ["ApiKey", "Assignment", "Category", "Feedback", "Question", "Report", "Step", "TextTemplate"]

@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts.models import Courier, Organisation
 from fengchao.core import geo
 from reports.models.categories import Category
+from reports.models.keys import ApiKey
 from reports.querysets import ReportQuerySet
 from reports.states import DONE, MOVES, OPEN, TONES, WITH_UNIT, Party, RejectReason, ReportState
 
@@ -22,16 +23,21 @@ class Report(models.Model):
     courier = models.ForeignKey(
         Courier, models.PROTECT, null=True, blank=True, related_name="reports", verbose_name="上报人", db_index=False
     )
+    # Of what a partner's program filed: nobody here stands behind it, so nobody earns and nobody is asked.
+    api_key = models.ForeignKey(
+        ApiKey, models.PROTECT, null=True, blank=True, related_name="reports", verbose_name="接入方", db_index=False
+    )
     client_key = models.CharField("草稿编号", max_length=64, blank=True)
     category = models.ForeignKey(Category, models.PROTECT, related_name="reports", verbose_name="类别")
     # Whose staff decide about it: the street of the nearest station, of a confidential report its unit.
     area = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="辖区", db_index=False)
-    text = models.TextField("情况", max_length=1000, blank=True)
+    text = models.TextField("情况", max_length=4000, blank=True)
     place = models.CharField("地点", max_length=120, blank=True)
     lat = models.FloatField("纬度", null=True, blank=True)
     lng = models.FloatField("经度", null=True, blank=True)
     accuracy_m = models.PositiveIntegerField("定位精度（米）", null=True, blank=True)
     answers = models.JSONField("补充信息", default=dict, blank=True)
+    media_url = models.URLField("外部图片", max_length=500, blank=True)
     happened_at = models.DateTimeField("发生时间")
     filed_at = models.DateTimeField("上报时间")
     expected_on = models.DateField("预计办结")
@@ -63,6 +69,14 @@ class Report(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["courier", "client_key"], condition=~Q(client_key=""), name="report_once_per_draft"
+            ),
+            models.UniqueConstraint(
+                fields=["api_key", "client_key"], condition=~Q(client_key=""), name="report_once_per_call"
+            ),
+            models.CheckConstraint(condition=Q(courier=None) | Q(api_key=None), name="report_of_one_side"),
+            # A courier's pictures lie here, behind his rights; a partner's lie with the partner.
+            models.CheckConstraint(
+                condition=Q(media_url="") | Q(api_key__isnull=False), name="report_media_of_partner"
             ),
             models.CheckConstraint(condition=Q(state__in=ReportState.values), name="report_state_known"),
             models.CheckConstraint(
@@ -129,6 +143,10 @@ class Report(models.Model):
             models.Index(fields=["filed_at"], name="report_filed"),
             models.Index(fields=["resolved_at"], condition=Q(resolved_at__isnull=False), name="report_mended"),
             models.Index(fields=["area", "-filed_at"], name="report_of_area"),  # the admin's list
+            # What other programs ask for: one kind of report by day, and what has changed since they last asked.
+            models.Index(fields=["category", "-filed_at"], name="report_of_category"),
+            models.Index(fields=["-updated_at"], name="report_updated"),
+            models.Index(fields=["api_key", "-filed_at"], condition=Q(api_key__isnull=False), name="report_of_key"),
             models.Index(fields=["duplicate_of"], condition=Q(duplicate_of__isnull=False), name="report_duplicates"),
         ]
         triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]

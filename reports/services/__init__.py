@@ -1,8 +1,10 @@
 """The rules of this app."""
 
 from reports.services.blurring import blur
+from reports.services.by_partners import file_for_partner
 from reports.services.erasing import erase_of_closed, erase_words
 from reports.services.filing import file, sent_before, similar
+from reports.services.keys import live_key, make_key, revoke_key
 from reports.services.replies import answer, appeal, rate, reopen
 from reports.services.rewards import earned
 from reports.services.triage import accept, assign, change_category, close_due, disprove, reject, remind_to_rate, units
@@ -22,11 +24,15 @@ __all__ = [
     "erase_of_closed",
     "erase_words",
     "file",
+    "file_for_partner",
+    "live_key",
+    "make_key",
     "rate",
     "reject",
     "remind_to_rate",
     "reopen",
     "resolve",
+    "revoke_key",
     "send_back",
     "sent_before",
     "similar",

@@ -76,7 +76,7 @@ def file(
         _count(courier, at)
         report = Report.objects.create(
             number=f"P{codes.random_code(8)}", courier=courier, client_key=client_key, category=category,
-            area=_area(courier, category, position, station), text=text, place=place,
+            area=area_of(category, position, station, _home(courier)), text=text, place=place,
             lat=position and position.lat, lng=position and position.lng,
             accuracy_m=accuracy_m if position else None, answers=answered, happened_at=happened_at, filed_at=at,
             expected_on=expected(category, at), by_sms=by_sms, state=ReportState.SUBMITTED, updated_at=at,
@@ -105,9 +105,14 @@ def similar(category: Category, position: Position) -> list[Report]:
     return list(near.near(position.lat, position.lng, within_m=SIMILAR_M)[:SIMILAR_SHOWN])
 
 
-def _area(courier: Courier, category: Category, position: Position | None, station: Station | None) -> Organisation:
+def area_of(
+    category: Category,
+    position: Position | None,
+    station: Station | None = None,
+    home: Organisation | None = None,
+) -> Organisation:
     """Whose staff decide: the unit for what is confidential, else the street or zone of the nearest station, of the
-    station the courier named, of his outlet, or at last the district."""
+    station that was named, of the reporter's `home`, or at last the district."""
     if category.is_confidential:
         assert category.handler is not None  # by constraint
         return category.handler
@@ -116,8 +121,13 @@ def _area(courier: Courier, category: Category, position: Position | None, stati
         station = near.first() or station
     if station is not None:
         return station.organisation.street
-    home = courier.outlet.organisation if courier.outlet else courier.street
     return home.street if home else Organisation.objects.get_first_root_node()
+
+
+def _home(courier: Courier) -> Organisation | None:
+    """Where his outlet lies, else the street he named."""
+    home: Organisation | None = courier.outlet.organisation if courier.outlet else courier.street
+    return home
 
 
 def _happened(happened_at: datetime | None, at: datetime) -> datetime:

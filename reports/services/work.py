@@ -7,6 +7,7 @@ from accounts.models import User
 from fengchao.core import photos
 from fengchao.core.errors import BadValue
 from reports.models import Report
+from reports.problems import NobodyToAsk
 from reports.services import rewards
 from reports.services.filing import AFTER_PHOTO, MOST_PHOTOS
 from reports.services.turns import take_from_unit, turn
@@ -27,9 +28,11 @@ def start(report: Report, *, by: User, at: datetime | None = None) -> Report:
 
 
 def ask(report: Report, *, text: str, by: User, at: datetime | None = None) -> Report:
-    """Staff or unit ask the reporter something. The deadline runs on: a question is no way to win time."""
+    """Staff or unit ask the reporter something. The deadline runs on: a question is no way to win time. NobodyToAsk for
+    what a partner filed."""
     with turn(report, "ask", by, at, text, needed=True) as made:
-        pass
+        if made.report.api_key_id is not None:
+            raise NobodyToAsk
     return made.report
 
 
