@@ -33,13 +33,14 @@ _STANDING = f"""
 # Each query gives (subject, what should be, what is) for every row that is wrong.
 _CHECKS = {
     "report_begins_with_its_filing": """
-        SELECT 'report ' || r.number, 'file by the reporter, once and first',
+        SELECT 'report ' || r.number, 'file by the reporter or the partner, once and first',
                coalesce(string_agg(s.move || ' by ' || s.party, ', ' ORDER BY s.id), 'nothing')
         FROM reports_report r LEFT JOIN LATERAL (
             SELECT id, move, party FROM reports_step WHERE report_id = r.id AND move = 'file'
             UNION (SELECT id, move, party FROM reports_step WHERE report_id = r.id ORDER BY id LIMIT 1)
         ) s ON TRUE
-        GROUP BY r.id HAVING count(s.id) <> 1 OR min(s.move || s.party) <> 'filereporter'""",
+        GROUP BY r.id HAVING count(s.id) <> 1 OR min(s.move || s.party)
+            <> CASE WHEN r.api_key_id IS NULL THEN 'filereporter' ELSE 'filepartner' END""",
     "report_is_where_its_last_step_left_it": """
         SELECT 'report ' || r.number, s.state_after, r.state FROM reports_report r
         JOIN LATERAL (SELECT state_after FROM reports_step WHERE report_id = r.id ORDER BY id DESC LIMIT 1) s ON TRUE

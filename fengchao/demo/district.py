@@ -109,7 +109,7 @@ def build(seed: int, *, scale: float, now: datetime) -> District:
         stations.extend(places, by=granters[0], now=now)
         outlets.count(granters[0], now)
         sharing.build(tree, officials, now)
-        key = partners.build(cases, places, by=granters[0], now=now)
+        key = partners.build(rng, cases, places, by=granters[0], now=now)
     return District(officials, riders, places, gifts, key)
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from random import Random
 
 from accounts.models import User
+from fengchao.core import codes
 from fengchao.core.geo import Position
 from fengchao.demo.reports import Cases
 from reports import services
@@ -19,14 +21,15 @@ TOLD = (
 """Category, words, answers, how many days ago, and whether the street has taken it on."""
 
 
-def build(cases: Cases, stations: Sequence[Station], *, by: User, now: datetime) -> str:
+def build(rng: Random, cases: Cases, stations: Sequence[Station], *, by: User, now: datetime) -> str:
     """The partner's key, which works at once; three reports have come with it."""
     began = now - timedelta(days=30)
     key, text = services.make_key(partner=PARTNER, by=by, at=began)
     categories = {category.code: category for category, _ in cases.told}
-    for station, (code, words, answers, days, is_taken_on) in zip(stations, TOLD, strict=False):
-        _tell(key, station, by=by, at=now - timedelta(days=days), category=categories[code], words=words,
-              answers=answers, is_taken_on=is_taken_on)  # fmt: skip
+    with codes.drawn_from(rng):
+        for station, (code, words, answers, days, is_taken_on) in zip(stations, TOLD, strict=False):
+            _tell(key, station, by=by, at=now - timedelta(days=days), category=categories[code], words=words,
+                  answers=answers, is_taken_on=is_taken_on)  # fmt: skip
     return text
 
 

@@ -31,8 +31,9 @@ MENDED = ("已清理完毕", "已修好，现场恢复通行", "已联系责任�
 
 _REPORT = (
     "id", "number", "courier_id", "client_key", "category_id", "area_id", "text", "place", "lat", "lng", "accuracy_m",
-    "answers", "happened_at", "filed_at", "expected_on", "by_sms", "state", "state_before", "assigned_to_id", "due_on",
-    "long_due_on", "resolved_at", "reject_reason", "was_reopened", "was_appealed", "round", "updated_at",
+    "answers", "media_url", "happened_at", "filed_at", "expected_on", "by_sms", "state", "state_before",
+    "assigned_to_id", "due_on", "long_due_on", "resolved_at", "reject_reason", "was_reopened", "was_appealed", "round",
+    "updated_at",
 )  # fmt: skip
 _STEP = ("report_id", "move", "at", "by_id", "party", "organisation_id", "state_after", "text")
 _ASSIGNMENT = ("report_id", "organisation_id", "by_id", "at", "due_on", "ended_at")
@@ -105,7 +106,7 @@ class Cases:
         newest = case.refused or case.resolved or case.started or case.assigned or case.accepted or case.filed
         return (
             f"{case.pk}\t{case.number}\t{case.rider.pk}\t\t{category.pk}\t{self._area(case)}\t{case.what}\t"
-            f"{case.station.name}附近\t{case.lat}\t{case.lng}\t15\t{{}}\t{filed}\t{filed}\t{expected}\tf\t"
+            f"{case.station.name}附近\t{case.lat}\t{case.lng}\t15\t{{}}\t\t{filed}\t{filed}\t{expected}\tf\t"
             f"{_state(case, now)}\t\t{assigned}\t{due}\t{long_due}\t{_when(case.resolved)}\t"
             f"{RejectReason.NOT_TRUE if case.refused else ''}\tf\tf\t0\t{newest.isoformat()}\n"
         )

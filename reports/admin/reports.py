@@ -69,13 +69,13 @@ class ReportAdmin(ExportAdmin, Moves):
         "纬度": "lat",
         "经度": "lng",
         "辖区": "area",
-        "接入方": "partner",
         "状态": "get_state_display",
         "办理单位": "assigned_to",
         "办理期限": "due_on",
         "办结时间": "resolved_at",
         "不受理原因": "rejected",
         "星级": "stars",
+        "接入方": "partner",
     }
 
     def scoped(self, queryset: Any, user: Any) -> Any:

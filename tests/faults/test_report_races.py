@@ -77,18 +77,19 @@ def test_without_lock_and_constraint_there_are_more(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(filing, "sent_before", together)
     monkeypatch.setattr(filing.photos, "attach", lambda *_, **__: None)
     monkeypatch.setattr(type(Courier.objects.all()), "select_for_update", lambda rows, **_: rows)
-    with without_constraint():
+    with without_constraint("report_once_per_draft"):
         _, numbers = sent_at_once(scene, lambda number: {})
         assert Report.objects.count() > 1
         assert len(numbers - {""}) > 1
 
 
 @contextmanager
-def without_constraint() -> Iterator[None]:
+def without_constraint(name: str) -> Iterator[None]:
+    """Without this unique index of the reports; they are gone afterwards."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'report_once_per_draft'")
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [name])
         [(written,)] = cursor.fetchall()
-        cursor.execute("DROP INDEX report_once_per_draft")
+        cursor.execute(f"DROP INDEX {name}")
         try:
             yield
         finally:

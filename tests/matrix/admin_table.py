@@ -47,6 +47,7 @@ reports_report          s        s      s       -
 reports_category        sac      s      s       -
 reports_question        sacd     s      s       -
 reports_texttemplate    sacd     s      s       -
+reports_apikey          sa       -      s       -
 wishes_wish             s        s      s       -
 wishes_claim            s        s      s       -
 wishes_improvement      s        s      s       -

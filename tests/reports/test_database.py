@@ -3,6 +3,7 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from reports import services
 from reports.states import ReportState
 from tests.factories.reports import ReportScene
 
@@ -10,6 +11,14 @@ pytestmark = pytest.mark.django_db
 
 RATE = "INSERT INTO reports_feedback (report_id, stars, text, at) SELECT id, {stars}, '', filed_at FROM reports_report"
 REFUSED = {
+    "of a courier and of a partner": "UPDATE reports_report SET api_key_id = (SELECT id FROM reports_apikey)",
+    "a picture elsewhere of a courier": "UPDATE reports_report SET media_url = 'https://example.org/a.jpg'",
+    "a key deleted": "DELETE FROM reports_apikey",
+    "a key that is another": "UPDATE reports_apikey SET digest = 'x'",
+    "a key in use again": "UPDATE reports_apikey SET revoked_at = NULL",
+    "a key revoked at another time": "UPDATE reports_apikey SET revoked_at = revoked_at + interval '1 day'",
+    "a key of nobody": "UPDATE reports_apikey SET partner = ''",
+    "a key without end": "UPDATE reports_apikey SET per_day = 0",
     "a state that is none": "UPDATE reports_report SET state = 'gone'",
     "assigned to nobody": "UPDATE reports_report SET assigned_to_id = NULL",
     "done without its time": "UPDATE reports_report SET resolved_at = NULL",
@@ -36,8 +45,16 @@ ALLOWED = {
     "a place corrected": "UPDATE reports_report SET place = '东门'",
     "an assignment ended": "UPDATE reports_assignment SET ended_at = at",
     "the reporter's words erased": "UPDATE reports_step SET text = '' WHERE party = 'reporter'",
+    "a key renamed": "UPDATE reports_apikey SET partner = '市民通', per_day = 10",
     "five stars": RATE.format(stars=5),
 }
+
+
+@pytest.fixture
+def scene(scene: ReportScene) -> ReportScene:
+    """With a key that has been revoked."""
+    services.revoke_key(services.make_key(partner="市民通", by=scene.chief)[0], by=scene.chief)
+    return scene
 
 
 @pytest.mark.parametrize("name", REFUSED)
