@@ -1,12 +1,14 @@
 """The queues of reports and the search around a place in a district with 10,000 reports and in one with 1,000,000."""
 
 import time
+from datetime import timedelta
 
 from django.db import connection
 
 from benchmarks import scratch, servers, tables, twins
-from benchmarks.load import Clients
+from benchmarks.load import Ask, Clients
 from benchmarks.people import everybody
+from fengchao.core import clock
 from reports.models import Category, Report
 
 SIZES = (10_000, 1_000_000)
@@ -55,6 +57,11 @@ def run(clients: Clients) -> None:
         "overdue, admin (district)": people.views("/admin/reports/report/?heap=overdue", 1, people.district)[0],
         "newest, admin (district)": people.views("/admin/reports/report/", 1, people.district)[0],
         "dispatched to us, desk": people.views("/desk/reports/", 1, people.handler)[0],
+        "last 90 days, Open311 (50)": _public("page_size=50"),
+        "last 90 days, Open311 (1,000)": _public(""),
+        "one kind of them, closed": _public("service_code=litter&status=closed&page_size=50"),
+        "changed since yesterday": _public(f"updated_after={clock.now() - timedelta(days=1):%Y-%m-%d}&page_size=50"),
+        "with extensions": _public("extensions=true&page_size=50"),
         "dispatched to us, API": people.views("/api/v1/reports/", 1, people.handler)[0],
     }
     with servers.running(few) as small, servers.running(many) as grown:
@@ -68,6 +75,10 @@ def run(clients: Clients) -> None:
     )
     scratch.drop(few)
     scratch.drop(many)
+
+
+def _public(query: str) -> list[Ask]:
+    return [Ask("GET", f"/open311/v2/requests.json?{query}")]
 
 
 def _grow(database: str, size: int) -> None:
