@@ -42,6 +42,7 @@ from points.services import expiring, programme_totals
 from points.services.closing import EARNED_FROM
 from points.verify import Difference
 from reports.models import Feedback, Report
+from reports.services import live_key
 from reports.services.deadlines import due
 from reports.states import OPEN, ReportState
 from stations.models import Observation, Station, Visit
@@ -160,6 +161,9 @@ def test_json_lets_every_role_and_many_couriers_in(facts: dict[str, Any]) -> Non
         user, token = TokenAuthentication().authenticate_credentials(one["token"].encode())
         assert user == User.objects.by_phone(one["phone"])
         assert token.staff == ("role" in one)
+    key = live_key(facts["open311_key"])
+    assert key is not None
+    assert key.reports.count() == 3
 
 
 def street_of(organisation: int) -> str | None:

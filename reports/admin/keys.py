@@ -51,7 +51,7 @@ class ApiKeyAdmin(ReadOnly):
     search_help_text = "接入方或密钥开头"
     ordering = ("-pk",)
     actions = ("revoke_chosen",)
-    fields = (("partner", "start"), ("status", "per_day"), ("made", "maker"), ("revoked", "last_report"))
+    fields = (("partner", "start"), ("per_day", "last_report"), ("made", "maker"), "revoked")
 
     def scoped(self, queryset: QuerySet, user: Any) -> Any:
         newest = Report.objects.filter(api_key=OuterRef("pk")).order_by("-filed_at").values("filed_at")[:1]

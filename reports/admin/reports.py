@@ -53,7 +53,6 @@ class ReportAdmin(ExportAdmin, Moves):
         ("expected_on", "deadline"),
         ("handled_by", "resolved_at"),
         ("reporter", "phone"),
-        ("picture_elsewhere",),
         ("rejected", "duplicate_of"),
     )
     change_form_outer_before_template = "admin/reports/moves.html"
@@ -80,6 +79,9 @@ class ReportAdmin(ExportAdmin, Moves):
 
     def scoped(self, queryset: Any, user: Any) -> Any:
         return queryset.for_staff(user)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*self.fields, "picture_elsewhere"] if obj is not None and obj.media_url else self.fields
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ORDERS.get(request.GET.get("heap", ""), ("-filed_at", "-pk"))
