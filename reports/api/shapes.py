@@ -31,6 +31,7 @@ EXAMPLE: dict[str, Any] = {
     "accuracy_m": 12,
     "answers": {"size": "半人高"},
     "photos": [{"id": 1024, "kind": "before", "url": "/photos/1024/full.webp", "thumbnail": "/photos/1024/thumb.webp"}],
+    "media_url": None,
     "happened_at": "2026-11-24T14:02:00+08:00",
     "filed_at": "2026-11-24T14:05:00+08:00",
     "expected_on": "2026-11-30",
@@ -99,6 +100,7 @@ class ReportSerializer(serializers.Serializer):
     accuracy_m = serializers.IntegerField(allow_null=True)
     answers = serializers.DictField(help_text="问题代码 → 回答")
     photos = PictureSerializer(many=True)
+    media_url = serializers.CharField(allow_null=True, help_text="接入方（Open311）给的图片地址")
     happened_at = serializers.DateTimeField()
     filed_at = serializers.DateTimeField()
     expected_on = serializers.DateField(help_text="上报时告诉上报人的预计办结日")
@@ -152,6 +154,7 @@ def _of_anybody(report: Report, reader: User, pictures: list[dict[str, Any]]) ->
         "accuracy_m": report.accuracy_m,
         "answers": {code: value for code, value in report.answers.items() if code in asked},
         "photos": pictures,
+        "media_url": report.media_url or None,
         "happened_at": _time(report.happened_at),
         "filed_at": _time(report.filed_at),
         "expected_on": report.expected_on.isoformat(),

@@ -13,7 +13,7 @@ from reports import rules, services
 from reports.models import Category, Report, Step
 from reports.problems import NobodyToAsk, TooManyCalls
 from reports.states import Party, ReportState
-from tests.factories import api_of
+from tests.factories import api_of, staff_client
 from tests.factories.reports import HERE, ReportScene
 from tests.reports.open311.conftest import LITTER, Partner
 
@@ -208,9 +208,13 @@ def test_nobody_is_asked_and_nobody_earns(scene: ReportScene, partner: Partner) 
 
 
 def test_the_staff_read_whose_it_is(scene: ReportScene, partner: Partner) -> None:
-    number = partner.filed()
+    url = "https://example.org/a.jpg"
+    number = partner.filed(media_url=url)
     found = api_of(scene.street, staff=True).get(f"reports/{number}/")
     assert (found["partner"], "courier" in found) == ("市民通小程序", False)
     report = services.assign(services.accept(Report.objects.get(), by=scene.street), organisation=scene.city_unit,
                              by=scene.street)  # fmt: skip
-    assert "partner" not in api_of(scene.unit, staff=True).get(f"reports/{report.number}/")
+    seen = api_of(scene.unit, staff=True).get(f"reports/{report.number}/")
+    assert ("partner" in seen, seen["media_url"]) == (False, url)
+    page = staff_client(scene.unit).get(f"/desk/reports/{number}/").content.decode()
+    assert (f'href="{url}"' in page, "市民通" in page) == (True, False)
