@@ -15,11 +15,9 @@ from activities import services
 from activities.admin.forms import ReasonForm
 from activities.models import Activity, Enrolment
 from activities.states import ActivityState, EnrolmentState
-from fengchao.core import clock
-from fengchao.core.admin import DaysFilter, LedgerAdmin, me
+from fengchao.core.admin import DaysFilter, LedgerAdmin, me, moment
 from fengchao.core.export import ExportAdmin
 from fengchao.core.masking import mask_name
-from fengchao.core.templatetags.fengchao import when
 
 A, E = ActivityState, EnrolmentState
 ACTIVITY_LABELS = {
@@ -121,11 +119,11 @@ class ActivityAdmin(ExportAdmin, LedgerAdmin):
 
     @display(description="开始")
     def begins(self, row: Activity) -> str:
-        return _time(row.starts_at)
+        return moment(row.starts_at)
 
     @display(description="结束")
     def ends(self, row: Activity) -> str:
-        return _time(row.ends_at)
+        return moment(row.ends_at)
 
     @display(description="报名")
     def places(self, row: Activity) -> str:
@@ -214,16 +212,12 @@ class EnrolmentAdmin(ExportAdmin, LedgerAdmin):
 
     @display(description="报名时间")
     def enrolled(self, row: Enrolment) -> str:
-        return _time(row.at)
+        return moment(row.at)
 
     @display(description="到场时间")
     def came(self, row: Enrolment) -> str:
-        return f"{_time(row.came_at)}（{row.get_came_by_display()}）" if row.came_at else "—"
+        return f"{moment(row.came_at)}（{row.get_came_by_display()}）" if row.came_at else "—"
 
     @display(description="确认")
     def confirmed(self, row: Enrolment) -> str:
-        return f"{_time(row.confirmed_at)} {row.confirmed_by}" if row.confirmed_at else "—"
-
-
-def _time(at: Any) -> str:
-    return when(at.astimezone(clock.SHANGHAI)) if at else "—"
+        return f"{moment(row.confirmed_at)} {row.confirmed_by}" if row.confirmed_at else "—"

@@ -20,7 +20,7 @@ from activities.services import kits
 from activities.services.care_figures import left_by, months, totals
 from activities.services.kits import NOTE_LENGTH
 from fengchao.core import clock, photos, standings
-from fengchao.core.admin import AskForm, DaysFilter, LedgerAdmin, ReadOnly, me
+from fengchao.core.admin import AskForm, DaysFilter, LedgerAdmin, ReadOnly, me, moment
 from fengchao.core.export import ExportAdmin
 from fengchao.core.templatetags.fengchao import day, when
 
@@ -161,7 +161,7 @@ class CareVisitAdmin(ExportAdmin, LedgerAdmin):
 
     @display(description="到访时间")
     def visited(self, row: CareVisit) -> str:
-        return when(row.visited_at) if row.visited_at else "—"
+        return moment(row.visited_at)
 
     @display(description="见到人")
     def met(self, row: CareVisit) -> str:
@@ -208,7 +208,7 @@ class NeedAdmin(ExportAdmin, LedgerAdmin):
 
     @display(description="办理时间")
     def ended(self, row: Need) -> str:
-        return when(row.ended_at) if row.ended_at else "—"
+        return moment(row.ended_at)
 
 
 @admin.register(VisitedOutlet)

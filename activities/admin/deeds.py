@@ -3,10 +3,9 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -15,11 +14,10 @@ from activities import rules, services
 from activities.admin.forms import ReasonForm
 from activities.models import Deed
 from activities.states import DEED_PHOTO, DeedState
-from fengchao.core import clock, photos
-from fengchao.core.admin import DaysFilter, LedgerAdmin, me
+from fengchao.core import photos
+from fengchao.core.admin import DaysFilter, LedgerAdmin, me, moment
 from fengchao.core.export import ExportAdmin
 from fengchao.core.masking import mask_name
-from fengchao.core.templatetags.fengchao import when
 
 LABELS = {DeedState.SUBMITTED: "warning", DeedState.APPROVED: "success", DeedState.REJECTED: "danger"}
 
@@ -76,7 +74,7 @@ class DeedAdmin(ExportAdmin, LedgerAdmin):
     def approve_chosen(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
         by = me(request)
         self.each(request, chosen, lambda row: services.approve(row, by=by), done="已通过 {} 件，积分已到账。")
-        return self._onward(request)
+        return self.onward(request)
 
     @action(description="不通过", permissions=["decide"])
     def reject_chosen(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
@@ -89,14 +87,7 @@ class DeedAdmin(ExportAdmin, LedgerAdmin):
             return services.reject(row, reason=given["reason"], by=by)
 
         self.each(request, chosen, act, done="已答复 {} 件没有通过。", key=given["key"])
-        return self._onward(request)
-
-    def _onward(self, request: HttpRequest) -> HttpResponse | None:
-        """One deed is shown again; many go back to the list."""
-        marks = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        if len(marks) != 1 or not self.get_queryset(request).filter(pk=marks[0]).exists():
-            return None
-        return HttpResponseRedirect(reverse("admin:activities_deed_change", args=marks))
+        return self.onward(request)
 
     @display(description="快递小哥")
     def rider(self, row: Deed) -> str:
@@ -112,11 +103,11 @@ class DeedAdmin(ExportAdmin, LedgerAdmin):
 
     @display(description="上报时间")
     def told(self, row: Deed) -> str:
-        return _time(row.told_at)
+        return moment(row.told_at)
 
     @display(description="审核")
     def decision(self, row: Deed) -> str:
-        return f"{_time(row.decided_at)} {row.decided_by}" if row.decided_at else "—"
+        return f"{moment(row.decided_at)} {row.decided_by}" if row.decided_at else "—"
 
 
 def _beside(deed: Deed, request: HttpRequest) -> dict[str, Any]:
@@ -127,7 +118,3 @@ def _beside(deed: Deed, request: HttpRequest) -> dict[str, Any]:
         "is_own": deed.courier_id == me(request).pk,
         "list_address": reverse("admin:activities_deed_changelist"),
     }
-
-
-def _time(at: Any) -> str:
-    return when(at.astimezone(clock.SHANGHAI)) if at else "—"

@@ -2,7 +2,6 @@
 more."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -172,10 +171,10 @@ def enrolment_shown(enrolment: Enrolment, reader: User) -> dict[str, Any]:
     return {
         "courier": {"id": enrolment.courier_id, "name": name if whole else mask_name(name)},
         "state": enrolment.state,
-        "at": _time(enrolment.at),
-        "came_at": _time(enrolment.came_at),
+        "at": clock.iso(enrolment.at),
+        "came_at": clock.iso(enrolment.came_at),
         "came_by": enrolment.came_by,
-        "confirmed_at": _time(enrolment.confirmed_at),
+        "confirmed_at": clock.iso(enrolment.confirmed_at),
         "points": enrolment.points,
     }
 
@@ -205,8 +204,8 @@ def _activity(activity: Activity, reader: User | None, part: Enrolment | None, p
         "hosts": [{"id": host.pk, "name": host.name} for host in activity.hosts.all()],
         "station": {"code": station.code, "name": station.name} if station else None,
         "place": activity.place,
-        "starts_at": _time(activity.starts_at),
-        "ends_at": _time(activity.ends_at),
+        "starts_at": clock.iso(activity.starts_at),
+        "ends_at": clock.iso(activity.ends_at),
         "capacity": activity.capacity,
         "taken": activity.taken,
         "points": activity.points,
@@ -229,8 +228,8 @@ def _deed(deed: Deed, reader: User, pictures: list[Photo]) -> dict[str, Any]:
         "happened_on": deed.happened_on.isoformat(),
         "minutes": deed.minutes,
         "witness": deed.witness,
-        "told_at": _time(deed.told_at),
-        "decided_at": _time(deed.decided_at),
+        "told_at": clock.iso(deed.told_at),
+        "decided_at": clock.iso(deed.decided_at),
         "reason": deed.reason,
         "points": deed.points,
         "organisation": {"id": body.pk, "name": body.name},
@@ -249,7 +248,3 @@ def _pictures(kind: str, keys: Sequence[str]) -> dict[str, list[Photo]]:
 
 def _picture(photo: Photo) -> dict[str, Any]:
     return {"id": photo.pk, "url": photos.address(photo), "thumbnail": photos.address(photo, "thumb")}
-
-
-def _time(at: datetime | None) -> str | None:
-    return at.astimezone(clock.SHANGHAI).isoformat() if at else None

@@ -9,7 +9,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable
 from copy import copy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
@@ -32,6 +32,7 @@ from fengchao.core import audit, clock, crypto
 from fengchao.core.errors import RuleBroken
 from fengchao.core.idempotency import Key, KeyMismatch, once
 from fengchao.core.rights import Rights
+from fengchao.core.templatetags.fengchao import when
 
 MOST_AT_ONCE = 200
 """Rows that one action takes: more would outlast a request, and nobody has looked at them."""
@@ -174,6 +175,13 @@ class BaseAdmin(ModelAdmin):
         except KeyMismatch as other:
             raise KeyMismatch("这张表单已经办过，内容改了请重新打开再填。") from other
 
+    def onward(self, request: HttpRequest) -> HttpResponse | None:
+        """After an action: one object is shown again, while it may be seen; many go back to the list."""
+        marks = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if len(marks) != 1 or not self.get_queryset(request).filter(pk=marks[0]).exists():
+            return None
+        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=marks))
+
     def ask(
         self,
         request: HttpRequest,
@@ -290,6 +298,11 @@ class AskForm(forms.Form):
     def refuse(self, refusal: RuleBroken) -> None:
         """Show a refusal beside the field at fault, or above the form."""
         self.add_error(refusal.field if refusal.field in self.fields else None, refusal.message)
+
+
+def moment(at: datetime | None) -> str:
+    """As lists write a time; a dash where there is none."""
+    return when(at) if at else "—"
 
 
 def _content(request: HttpRequest) -> str:

@@ -16,6 +16,11 @@ def shanghai_day(at: datetime) -> date:
     return at.astimezone(SHANGHAI).date()
 
 
+def iso(at: datetime | None) -> str | None:
+    """As the API writes a time: ISO 8601 with Shanghai's offset."""
+    return at.astimezone(SHANGHAI).isoformat() if at else None
+
+
 def day_bounds(day: date) -> tuple[datetime, datetime]:
     """Midnight to midnight in Shanghai, half open: `start <= at < end`."""
     return _midnight(day), _midnight(day + timedelta(days=1))

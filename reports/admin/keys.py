@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from fengchao.core.admin import AskForm, ReadOnly, me
+from fengchao.core.admin import AskForm, ReadOnly, me, moment
 from fengchao.core.errors import RuleBroken
 from fengchao.core.templatetags.fengchao import when
 from reports.models import ApiKey, Report
@@ -120,7 +120,7 @@ class ApiKeyAdmin(ReadOnly):
 
     @display(description="停用时间")
     def revoked(self, row: ApiKey) -> str:
-        return when(row.revoked_at) if row.revoked_at else "—"
+        return moment(row.revoked_at)
 
     @display(description="创建人")
     def maker(self, row: ApiKey) -> str:

@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 
 from fengchao.core.admin import MOST_AT_ONCE, LedgerAdmin, me
@@ -136,11 +134,4 @@ class Moves(LedgerAdmin):
             return asked
         given = asked.cleaned_data
         self.each(request, chosen, lambda row: act(row, given), done=done, key=given["key"])
-        return self._onward(request)
-
-    def _onward(self, request: HttpRequest) -> HttpResponse | None:
-        """One report is shown again, while it may be; many go back to the list."""
-        marks = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        if len(marks) != 1 or not self.get_queryset(request).filter(pk=marks[0]).exists():
-            return None
-        return HttpResponseRedirect(reverse("admin:reports_report_change", args=marks))
+        return self.onward(request)

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
@@ -155,17 +154,17 @@ def _of_anybody(report: Report, reader: User, pictures: list[dict[str, Any]]) ->
         "answers": {code: value for code, value in report.answers.items() if code in asked},
         "photos": pictures,
         "media_url": report.media_url or None,
-        "happened_at": _time(report.happened_at),
-        "filed_at": _time(report.filed_at),
+        "happened_at": clock.iso(report.happened_at),
+        "filed_at": clock.iso(report.filed_at),
         "expected_on": report.expected_on.isoformat(),
         "due_on": report.due_on.isoformat() if report.due_on else None,
-        "resolved_at": _time(report.resolved_at) if report.resolved_at else None,
+        "resolved_at": clock.iso(report.resolved_at),
         "assigned_to": {"id": unit.pk, "name": unit.name} if unit else None,
         "reject_reason": report.reject_reason or None,
         "duplicate_of": first.number if first else None,
         "rating": _rating(report),
         "history": [
-            {"at": _time(line.at), "sentence": line.sentence, "text": line.text, "state": line.state}
+            {"at": clock.iso(line.at), "sentence": line.sentence, "text": line.text, "state": line.state}
             for line in history.lines(report.steps.all(), as_reporter=rules.is_reporter(reader, report))
         ],
     }
@@ -195,7 +194,7 @@ def _allowed(report: Report, reader: User) -> list[str]:
 
 def _rating(report: Report) -> dict[str, Any] | None:
     said = getattr(report, "feedback", None)
-    return {"stars": said.stars, "text": said.text, "at": _time(said.at)} if said else None
+    return {"stars": said.stars, "text": said.text, "at": clock.iso(said.at)} if said else None
 
 
 def _picture(photo: Photo) -> dict[str, Any]:
@@ -205,7 +204,3 @@ def _picture(photo: Photo) -> dict[str, Any]:
         "url": photos.address(photo),
         "thumbnail": photos.address(photo, "thumb"),
     }
-
-
-def _time(at: datetime) -> str:
-    return at.astimezone(clock.SHANGHAI).isoformat()

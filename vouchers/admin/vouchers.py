@@ -14,12 +14,11 @@ from unfold.decorators import action, display
 
 from accounts.models.users import MOBILE
 from accounts.services.lookup import courier_named
-from fengchao.core import clock, codes
-from fengchao.core.admin import LedgerAdmin, me
+from fengchao.core import codes
+from fengchao.core.admin import LedgerAdmin, me, moment
 from fengchao.core.errors import RuleBroken
 from fengchao.core.export import ExportAdmin
 from fengchao.core.masking import mask_name
-from fengchao.core.templatetags.fengchao import when
 from vouchers import services
 from vouchers.admin import figures
 from vouchers.admin.detail import beside
@@ -159,20 +158,16 @@ class VoucherAdmin(FromSheet, ExportAdmin, LedgerAdmin):
 
     @display(description="预约的时间")
     def booked_for(self, row: Any) -> str:
-        return _time(row.slot)
+        return moment(row.slot)
 
     @display(description="发放时间")
     def issued(self, row: Voucher) -> str:
-        return _time(row.issued_at)
+        return moment(row.issued_at)
 
     @display(description="报到时间")
     def arrived(self, row: Voucher) -> str:
-        return _time(row.checked_in_at)
+        return moment(row.checked_in_at)
 
     @display(description="结束时间")
     def ended(self, row: Voucher) -> str:
-        return _time(row.ended_at)
-
-
-def _time(at: Any) -> str:
-    return when(at.astimezone(clock.SHANGHAI)) if at else "—"
+        return moment(row.ended_at)

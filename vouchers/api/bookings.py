@@ -10,12 +10,12 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.permissions import IsCourier, person
-from fengchao.core import codes
+from fengchao.core import clock, codes
 from fengchao.core.errors import BadValue, NotThere
 from fengchao.core.idempotency import respond
 from vouchers import services
 from vouchers.api.asked import HIGHEST
-from vouchers.api.shapes import VoucherSerializer, shown, slot_shown, time_shown
+from vouchers.api.shapes import VoucherSerializer, shown, slot_shown
 from vouchers.api.slots import EXAMPLE as SLOT
 from vouchers.api.slots import SlotSerializer, slot_named
 from vouchers.models import Booking, Slot, Voucher
@@ -170,5 +170,5 @@ def _shown(booking: Booking) -> dict[str, Any]:
         "id": booking.pk,
         "voucher": booking.voucher.code,
         "slot": slot_shown(slot),
-        "at": time_shown(booking.at),
+        "at": clock.iso(booking.at),
     }

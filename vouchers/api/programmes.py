@@ -14,12 +14,13 @@ from rest_framework.views import APIView
 from accounts.models import User
 from accounts.permissions import HasRole, IsCourier, person
 from accounts.roles import Role
+from fengchao.core import clock
 from fengchao.core.errors import NotThere
 from fengchao.core.idempotency import respond
 from fengchao.core.masking import mask_name
 from vouchers import rules, services
 from vouchers.api.asked import HIGHEST, programmes_for
-from vouchers.api.shapes import VoucherProgrammeSerializer, time_shown
+from vouchers.api.shapes import VoucherProgrammeSerializer
 from vouchers.api.vouchers import courier_named
 from vouchers.models import Programme, Waiting
 from vouchers.problems import MayNot
@@ -165,5 +166,5 @@ def _waiting(made: Waiting) -> dict[str, Any]:
     return {
         "programme": {"id": made.programme_id, "name": made.programme.name},
         "courier": {"id": made.courier_id, "name": mask_name(made.courier.user.name)},
-        "at": time_shown(made.at),
+        "at": clock.iso(made.at),
     }

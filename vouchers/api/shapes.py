@@ -1,7 +1,6 @@
 """A card as a program reads it: the same object everywhere, with less of it for who need not know more."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -120,10 +119,6 @@ def slot_shown(slot: Slot) -> dict[str, Any]:
     return {**_times(slot.pk, slot), "capacity": slot.capacity, "free": slot.free}
 
 
-def time_shown(at: datetime | None) -> str | None:
-    return at.astimezone(clock.SHANGHAI).isoformat() if at else None
-
-
 def _shown(voucher: Voucher, reader: User) -> dict[str, Any]:
     card = _card(voucher, reader)
     if not rules.reads_as_centre(reader, voucher):
@@ -141,7 +136,7 @@ def _card(voucher: Voucher, reader: User) -> dict[str, Any]:
         "programme": {"id": programme.pk, "name": programme.name},
         "state": voucher.state,
         "valid_until": voucher.valid_until.isoformat(),
-        "checked_in_at": time_shown(voucher.checked_in_at),
+        "checked_in_at": clock.iso(voucher.checked_in_at),
         "booking": _booking(booking) if booking else None,
         "items": _items(voucher),
         "allowed": rules.allowed(voucher, reader),
@@ -151,10 +146,10 @@ def _card(voucher: Voucher, reader: User) -> dict[str, Any]:
 
 def _more(voucher: Voucher, reader: User) -> dict[str, Any]:
     """What is none of the centre's business; its history for the courier and the district."""
-    more: dict[str, Any] = {"issued_at": time_shown(voucher.issued_at), "no_shows": voucher.no_shows}
+    more: dict[str, Any] = {"issued_at": clock.iso(voucher.issued_at), "no_shows": voucher.no_shows}
     if rules.may_read_history(reader, voucher):
         more["history"] = [
-            {"at": time_shown(step.at), "move": step.move, "name": MOVE_NAMES[step.move], "party": step.party,
+            {"at": clock.iso(step.at), "move": step.move, "name": MOVE_NAMES[step.move], "party": step.party,
              "text": step.text, "state": step.state_after}
             for step in voucher.steps.all()
         ]  # fmt: skip
@@ -169,12 +164,12 @@ def _booking(booking: Booking) -> dict[str, Any]:
 
 
 def _times(key: int, slot: Slot) -> dict[str, Any]:
-    return {"id": key, "starts_at": time_shown(slot.starts_at), "ends_at": time_shown(slot.ends_at)}
+    return {"id": key, "starts_at": clock.iso(slot.starts_at), "ends_at": clock.iso(slot.ends_at)}
 
 
 def _items(voucher: Voucher) -> list[dict[str, Any]]:
     done = {tick.item_id: tick.at for tick in voucher.ticks.all()}
     return [
-        {"id": item.pk, "name": item.name, "done": item.pk in done, "at": time_shown(done.get(item.pk))}
+        {"id": item.pk, "name": item.name, "done": item.pk in done, "at": clock.iso(done.get(item.pk))}
         for item in voucher.programme.items.all()
     ]

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.decorators import action, display
 
-from fengchao.core.admin import LedgerAdmin, me
+from fengchao.core.admin import LedgerAdmin, me, moment
 from fengchao.core.templatetags.fengchao import when
 from wishes import services
 from wishes.admin.filters import DoneFilter, StreetFilter
@@ -83,7 +83,7 @@ class ImprovementAdmin(LedgerAdmin):
 
     @display(description="完成时间")
     def done(self, row: Improvement) -> str:
-        return when(row.done_at) if row.done_at else "—"
+        return moment(row.done_at)
 
 
 def _beside(improvement: Improvement, user: Any) -> dict[str, Any]:

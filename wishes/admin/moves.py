@@ -38,7 +38,7 @@ class Moves(LedgerAdmin):
             key = asked.cleaned_data["key"]
         by = me(request)
         self.each(request, chosen, lambda row: services.approve(row, by=by), done="已通过 {} 个，挂上树了。", key=key)
-        return self._onward(request)
+        return self.onward(request)
 
     @action(description="不通过", permissions=["decide"])
     def reject_chosen(self, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
@@ -120,11 +120,4 @@ class Moves(LedgerAdmin):
             return asked
         given = asked.cleaned_data
         self.each(request, chosen, lambda row: act(row, given["reason"]), done=done, key=given["key"])
-        return self._onward(request)
-
-    def _onward(self, request: HttpRequest) -> HttpResponse | None:
-        """One wish is shown again; many go back to the list."""
-        marks = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        if len(marks) != 1 or not self.get_queryset(request).filter(pk=marks[0]).exists():
-            return None
-        return HttpResponseRedirect(reverse("admin:wishes_wish_change", args=marks))
+        return self.onward(request)

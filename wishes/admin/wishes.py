@@ -1,6 +1,5 @@
 """The list of wishes: to be moderated first, and then on their way to the light."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -11,11 +10,10 @@ from django.utils.html import format_html, format_html_join
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from fengchao.core import clock
-from fengchao.core.admin import me
+from fengchao.core.admin import me, moment
 from fengchao.core.export import ExportAdmin
 from fengchao.core.masking import mask_name
-from fengchao.core.templatetags.fengchao import ago, when
+from fengchao.core.templatetags.fengchao import ago
 from wishes.admin import figures
 from wishes.admin.detail import beside
 from wishes.admin.filters import HEAPS, ORDERS, FlagFilter, HeapFilter, OrganisationFilter, StreetFilter, heap_of
@@ -162,19 +160,19 @@ class WishAdmin(ExportAdmin, Moves):
 
     @display(description="挂上时间")
     def hung(self, row: Wish) -> str:
-        return _time(row.hung_at)
+        return moment(row.hung_at)
 
     @display(description="公开时间")
     def opened(self, row: Wish) -> str:
-        return _time(row.opened_at)
+        return moment(row.opened_at)
 
     @display(description="送达时间")
     def delivered(self, row: Wish) -> str:
-        return _time(row.delivered_at)
+        return moment(row.delivered_at)
 
     @display(description="点亮时间")
     def lit(self, row: Wish) -> str:
-        return _time(row.lit_at)
+        return moment(row.lit_at)
 
     @display(description="公开道谢")
     def shown_thanks(self, row: Wish) -> str:
@@ -185,10 +183,6 @@ class WishAdmin(ExportAdmin, Moves):
 
     def flags_in_words(self, row: Wish) -> str:
         return "；".join(f"{name}：{why}" if why else name for name, why in reasons(row))
-
-
-def _time(at: datetime | None) -> str:
-    return when(at.astimezone(clock.SHANGHAI)) if at else "—"
 
 
 def _short(text: str, most: int) -> str:

@@ -1,7 +1,6 @@
 """A wish as a program reads it: the same object everywhere, with more of it for who may know more."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
@@ -152,10 +151,10 @@ def _of_anybody(wish: Wish, reader: User | None, pictures: Pictures) -> dict[str
         "state": wish.state,
         "photo": _picture(wish, PHOTO, pictures),
         "claimed_by": {"id": claimant.pk, "name": claimant.name} if claimant else None,
-        "hung_at": _time(wish.hung_at),
-        "opened_at": _time(wish.opened_at),
-        "delivered_at": _time(wish.delivered_at),
-        "lit_at": _time(wish.lit_at),
+        "hung_at": clock.iso(wish.hung_at),
+        "opened_at": clock.iso(wish.opened_at),
+        "delivered_at": clock.iso(wish.delivered_at),
+        "lit_at": clock.iso(wish.lit_at),
         "thanks": wish.thanks if whole else wish.public_thanks,
         "allowed": rules.allowed(wish, reader) if reader else [],
     }
@@ -167,7 +166,8 @@ def _of_whom(wish: Wish, reader: User, pictures: Pictures) -> dict[str, Any]:
     if rules.may_read_history(reader, wish):
         told = history.lines(wish.steps.all(), as_courier=rules.is_own(reader, wish))
         more["history"] = [
-            {"at": _time(line.at), "sentence": line.sentence, "text": line.text, "state": line.state} for line in told
+            {"at": clock.iso(line.at), "sentence": line.sentence, "text": line.text, "state": line.state}
+            for line in told
         ]
         more["delivery"] = _delivery(wish, pictures)
     if rules.may_see_courier(reader, wish):
@@ -194,7 +194,3 @@ def _picture(wish: Wish, kind: str, pictures: Pictures) -> dict[str, Any] | None
     if photo is None:
         return None
     return {"id": photo.pk, "url": photos.address(photo), "thumbnail": photos.address(photo, "thumb")}
-
-
-def _time(at: datetime | None) -> str | None:
-    return at.astimezone(clock.SHANGHAI).isoformat() if at else None
