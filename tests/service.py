@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
 
 from fengchao import embedded
+from fengchao.embedded.cluster import binaries
 from fengchao.embedded.processes import living, pid_in_file
 from fengchao.management.commands.serve import web_command
 from points import ledger
@@ -134,13 +134,33 @@ def another_database(where: dict[str, Any]) -> None:
     ContentType.objects.clear_cache()
 
 
+def copied_from_the_tests(data: Path) -> None:
+    """The tests' own database, migrated and empty, once more in the server of this folder."""
+    here, there = connection.settings_dict, embedded.connection_settings(data)
+    dumped = subprocess.run(
+        [binaries() / "pg_dump", "--no-owner", *_where(here)], env=_secretly(here), check=True, capture_output=True
+    )  # fmt: skip
+    psql = [binaries() / "psql", "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
+    subprocess.run(
+        [*psql, *_where(there)], env=_secretly(there), check=True, capture_output=True, input=dumped.stdout
+    )  # fmt: skip
+
+
+def _where(place: dict[str, Any]) -> list[str]:
+    named = {"host": "HOST", "port": "PORT", "username": "USER", "dbname": "NAME"}
+    return [f"--{option}={place[key]}" for option, key in named.items() if place[key]]
+
+
+def _secretly(place: dict[str, Any]) -> dict[str, str]:
+    return os.environ | ({"PGPASSWORD": place["PASSWORD"]} if place["PASSWORD"] else {})
+
+
 class Parts(Service):
     """The database and the website as `serve` runs them, without its preparations and jobs: up in half the time."""
 
     def prepare(self) -> None:
         embedded.ensure(self.data)
-        with self.database():
-            call_command("migrate", interactive=False, verbosity=0)
+        copied_from_the_tests(self.data)
         self.over = threading.Event()
         self.guard = threading.Thread(target=self.look_after_the_database)
         self.guard.start()

@@ -182,7 +182,10 @@ def test_command_line(data_dir: Path) -> None:
     assert [run("status"), run("start"), run("status"), run("stop"), run("status"), run()] == [3, 0, 0, 0, 3, 2]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["migrate", "--help"], ["help"], ["--version"]])
+ALIKE = [pytest.param(arguments, marks=pytest.mark.slow) for arguments in (["--help"], ["help"], ["--version"])]
+
+
+@pytest.mark.parametrize("arguments", [["migrate", "--help"], *ALIKE])
 def test_help_starts_nothing(data_dir: Path, arguments: list[str]) -> None:
     environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
     command = [sys.executable, "manage.py", *arguments]

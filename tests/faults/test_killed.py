@@ -21,6 +21,7 @@ from tests.faults.storm import Client, Outcome, clients, outcome, storm, wait_fo
 from tests.gifts.shop import Shop, on_hand, open_shop
 from tests.service import Parts, Service
 
+pytestmark = pytest.mark.django_db(transaction=True)  # the tests' database is what the service begins with
 Script = Callable[[list[Client]], None]
 
 
@@ -60,7 +61,7 @@ def opened(service: Service) -> Iterator[Counter]:
 
 @pytest.fixture(scope="module")
 def counter(
-    tmp_path_factory: pytest.TempPathFactory, static: Path, django_db_blocker: DjangoDbBlocker
+    tmp_path_factory: pytest.TempPathFactory, static: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Counter]:
     with django_db_blocker.unblock(), opened(Parts(tmp_path_factory.mktemp("killed"), static, **KEYS)) as counter:
         yield counter

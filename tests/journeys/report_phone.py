@@ -69,5 +69,14 @@ def send(page: Page) -> None:
     page.get_by_role("button", name="提交", exact=True).click()
 
 
+def becomes(page: Page, what: str, wanted: Any) -> None:
+    """What a page keeps it writes and forgets behind its own back."""
+    for _ in range(200):
+        if page.evaluate(what) == wanted:
+            return
+        page.wait_for_timeout(50)
+    assert page.evaluate(what) == wanted
+
+
 def narrow(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))

@@ -61,6 +61,7 @@ FASTER = {"resultTypes": ["violations"], "preload": False}
 
 def grave_faults(page: Page) -> list[str]:
     """What axe finds, and a page that is wider than its window."""
+    page.wait_for_load_state()
     found: list[dict[str, Any]] = Axe().run(page, options=FASTER).response["violations"]
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [f"{page.url}: overflow of {wide} px"] * (wide > 0) + [

@@ -61,6 +61,7 @@ def written_down(phone: Page, care: CareScene, picture: Path) -> None:
 
 def turned_into_a_wish(phone: Page, care: CareScene) -> None:
     phone.get_by_role("link", name=re.compile("跟进")).click()
+    expect(phone.get_by_role("heading", name="跟进需要")).to_be_visible()
     assert grave_faults(phone) == []
     phone.get_by_text("转成微心愿").click()
     form = phone.locator("form[action$='/wish/']")

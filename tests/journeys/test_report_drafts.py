@@ -14,7 +14,7 @@ from reports.models import Report
 from reports.services import filing
 from tests.factories import courier, outlet
 from tests.factories.reports import ReportScene
-from tests.journeys.report_phone import KEPT, NEW, PICTURES, add, fill, send, sign_in, telephone
+from tests.journeys.report_phone import KEPT, NEW, PICTURES, add, becomes, fill, send, sign_in, telephone
 
 pytestmark = pytest.mark.journey
 
@@ -30,7 +30,8 @@ def test_without_a_network_it_waits_and_goes_out_once(
         fill(page)
         send(page)
         expect(page.get_by_text("1 件已存在手机上，有网时自动发出：暴露垃圾")).to_be_visible()
-        assert (Report.objects.count(), page.evaluate(PICTURES)) == (0, 1)
+        becomes(page, PICTURES, 1)
+        assert Report.objects.count() == 0
         expect(page.locator("[name=text]")).to_have_value("")  # free for the next one
         context.set_offline(False)
         expect(page.get_by_text("“暴露垃圾”已发出。")).to_be_visible(timeout=20000)
@@ -38,7 +39,8 @@ def test_without_a_network_it_waits_and_goes_out_once(
         expect(page.get_by_role("button", name="提交", exact=True)).to_be_visible()
         report = Report.objects.get()
         assert (report.text, len(photos.of(report.number, filing.PHOTO))) == ("路口一大堆", 1)
-        assert (page.evaluate(KEPT), page.evaluate(PICTURES)) == ([], 0)
+        becomes(page, KEPT, [])
+        becomes(page, PICTURES, 0)
 
 
 def test_an_answer_that_got_lost_makes_no_second_report(
@@ -137,14 +139,15 @@ def test_a_draft_is_of_one_person_and_ends_with_the_sign_out(
         begin(scene.rider.user)
         sign_in(context, live_server.url, other.user)  # without a sign-out, as after a lost session
         page.goto("/points/")
-        assert page.evaluate(KEPT) == []
+        becomes(page, KEPT, [])
         page.goto(NEW)
         expect(page.locator("[name=text]")).to_have_value("")
         begin(scene.rider.user)
         page.goto("/me/")
         page.get_by_role("button", name="退出登录").click()
         expect(page.get_by_text("已退出登录")).to_be_visible()
-        assert (page.evaluate(KEPT), page.evaluate(PICTURES)) == ([], 0)
+        becomes(page, KEPT, [])
+        becomes(page, PICTURES, 0)
         assert Report.objects.count() == 0
 
 

@@ -16,7 +16,7 @@ from reports.models import Question, Report
 from reports.services import filing
 from reports.states import QuestionKind, ReportState
 from tests.factories.reports import HERE, ReportScene
-from tests.journeys.report_phone import KEPT, NEW, add, choose_litter, fill, narrow, send, telephone
+from tests.journeys.report_phone import KEPT, NEW, add, becomes, choose_litter, fill, narrow, send, telephone
 from tests.journeys.test_axe import grave_faults
 
 pytestmark = pytest.mark.journey
@@ -47,7 +47,7 @@ def test_from_the_photo_to_my_list(
         assert (round(report.lat or 0, 4), round(report.lng or 0, 4)) == (HERE.lat, HERE.lng)
         (photo,) = photos.of(report.number, filing.PHOTO)
         assert (photo.width, Photo.objects.count()) == (1600, 1)
-        assert page.evaluate(KEPT) == []
+        becomes(page, KEPT, [])
         page.locator("[data-enlarge]").first.click()
         expect(page.locator("dialog.picture img")).to_be_visible()
         page.locator("dialog.picture").get_by_role("button", name="关闭").click()
@@ -150,7 +150,8 @@ def test_what_is_like_it_stops_before_the_send(scene: ReportScene, live_server: 
             else:
                 page.get_by_role("link", name="不报了").click()
                 page.wait_for_url("**/")
-                assert (page.evaluate(KEPT), Report.objects.count()) == ([], 1)
+                becomes(page, KEPT, [])
+                assert Report.objects.count() == 1
     assert Report.objects.count() == 2
 
 

@@ -96,6 +96,8 @@ def test_the_pointer_draws_boxes_and_the_picture_is_replaced(
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{live_server.url}/admin/reports/report/{report.pk}/change/")
     page.get_by_role("link", name="打码").click()
+    expect(page.locator("#blur-frame")).to_be_visible()
+    page.wait_for_load_state()  # the picture gives the frame its size, and the script draws
     frame = page.locator("#blur-frame").bounding_box()
     assert frame is not None
     page.mouse.move(frame["x"] + frame["width"] * 0.25, frame["y"] + frame["height"] * 0.25)

@@ -21,6 +21,10 @@ from tests.journeys.test_offline import as_courier, kept_by, telephone
 pytestmark = pytest.mark.journey
 NAME, INITIALS, OTHER = "汉正街蜂巢", "hzj", "六角亭蜂巢"
 SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+# Where the form is the same, and the tests of its page send it without a browser.
+SCRIPT_FIRST = pytest.mark.parametrize(
+    "script", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["script", "no script"]
+)
 
 
 @pytest.fixture
@@ -113,7 +117,7 @@ def test_a_broken_facility_shows_in_the_list(
         expect(card(page).get_by_text("坏了 · 刚刚")).to_be_visible()
 
 
-@SCRIPT
+@SCRIPT_FIRST
 def test_a_correction_is_accepted_by_the_street_and_shown(
     place: Shop, live_server: LiveServer, browser: Browser, script: bool
 ) -> None:
@@ -205,7 +209,7 @@ def test_a_wrong_poster_says_what_to_do(place: Shop, live_server: LiveServer, br
         expect(page.get_by_role("heading", name="给柜台扫一扫")).to_be_visible()
 
 
-@SCRIPT
+@SCRIPT_FIRST
 def test_closed_in_one_tap_at_the_desk(place: Shop, live_server: LiveServer, browser: Browser, script: bool) -> None:
     station = place.station
     desk = staff_page(browser, live_server.url, place.worker)

@@ -58,8 +58,10 @@ def published(desk: Page) -> list[str]:
 def enrolled(courier: Page) -> list[str]:
     courier.goto("/")
     courier.get_by_role("link", name="全部活动").click()
+    expect(courier).to_have_url(re.compile(r"/activities/$"))
     found = grave_faults(courier)
     courier.get_by_role("link", name=TITLE).click()
+    expect(courier.get_by_role("heading", name=TITLE, level=1)).to_be_visible()
     found += grave_faults(courier)
     courier.get_by_role("button", name="报名").dblclick()
     expect(courier.get_by_text("报上了：")).to_be_visible()

@@ -54,6 +54,7 @@ def claimed_and_brought(office: Page, wish: Wish, picture: Path) -> None:
     office.goto(f"/desk/wishes/{wish.pk}/progress/")
     office.fill("#id_note", "已下单")
     office.get_by_role("button", name="记进展").click()
+    expect(office.get_by_text("已记下，许愿人会收到通知。")).to_be_visible()
     office.goto(f"/desk/wishes/{wish.pk}/deliver/")
     office.locator("#id_photos").set_input_files(str(picture))
     expect(office.get_by_label("用这张")).to_be_checked()

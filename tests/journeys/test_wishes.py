@@ -1,6 +1,7 @@
 """Wishes on a telephone: hung with a picture, fetched, thanked for, taken back; and whole without script."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from tests.factories.wishes import WishScene, wish_scene
 from tests.journeys.report_phone import narrow, telephone
 from tests.journeys.test_axe import grave_faults
 from tests.journeys.test_axe import telephone as window
+from tests.shares import share
 from wishes import services
 from wishes.models import Wish
 from wishes.states import PHOTO, WishState
 
+TELL_OF_IT = ("/wishes/mine/", "/", "/wishes/")
 pytestmark = pytest.mark.journey
 S = WishState
 LONG = "一件过年能穿回老家给爸妈看的新棉衣要大号的那种黑色或者深蓝都行吧"[:30]
@@ -173,9 +176,24 @@ def test_a_first_view_is_light(wishes: WishScene, live_server: LiveServer, brows
 def test_no_grave_fault_in_any_state(
     wishes: WishScene, live_server: LiveServer, browser: Browser, state: WishState
 ) -> None:
+    """On its own page, and on one of those that tell of it."""
+    no_grave_fault(wishes, live_server, browser, state, share(TELL_OF_IT, list(S).index(state), of=3))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("state", S)
+def test_no_grave_fault_in_any_state_on_any_page(
+    wishes: WishScene, live_server: LiveServer, browser: Browser, state: WishState
+) -> None:
+    no_grave_fault(wishes, live_server, browser, state, TELL_OF_IT)
+
+
+def no_grave_fault(
+    wishes: WishScene, live_server: LiveServer, browser: Browser, state: WishState, more: Iterable[str]
+) -> None:
     wish = wishes.in_state(state)
     with phone(browser, live_server, wishes, script=True) as (_, page, _):
-        for address in (wish.get_absolute_url(), "/wishes/mine/", "/", "/wishes/"):
+        for address in (wish.get_absolute_url(), *more):
             page.goto(address)
             assert grave_faults(page) == []
 

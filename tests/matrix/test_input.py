@@ -1,12 +1,18 @@
-"""Nothing that a program can send makes a 5xx, and every refusal of the API is a problem document."""
+"""Nothing that a program can send makes a 5xx, and every refusal of the API is a problem document.
+
+The long form sends everything everywhere. The short one gives each address a share, by its position among the others:
+neighbours get different ones, and together they get all of it many times.
+"""
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
 from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
 
@@ -17,9 +23,11 @@ from tests.matrix.calls import call
 from tests.matrix.routes import WRITING
 from tests.matrix.table import ROWS
 from tests.matrix.world import COURIER, World
+from tests.shares import share
 
 pytestmark = pytest.mark.django_db
 WRITES = [row for row in ROWS if row[0].startswith("api_") and row[1] in WRITING]
+WRITE_IDS = ["-".join(row) for row in WRITES]
 READS = [name for name, method in ROWS if method == "GET" and name != "api_schema"]  # that is test_schema's
 PAGES_THAT_WRITE = [name for name, method in ROWS if method == "POST" and not name.startswith("api_")]
 PROBLEM = {"type", "title", "status", "code", "detail", "errors"}
@@ -99,6 +107,7 @@ OF_UNITS = {"api_report_start", "api_report_return", "api_report_resolve"}
 OF_CLAIMERS = {"api_wish_claim", "api_wish_progress", "api_wish_release", "api_wish_deliver"}
 OF_DISTRICTS = {"api_programme_wait", "api_vouchers", "api_voucher_void"}
 OF_CENTRES = {"api_voucher_check_in", "api_voucher_tick", "api_voucher_complete", "api_voucher_no_show"}
+OF_FILES = {"api_photos", "api_identify"}
 ALL = sorted({name for names in PARAMETERS.values() for name in names} | {"next", "format"})
 
 
@@ -145,15 +154,35 @@ def send(world: World, name: str, method: str, body: bytes, content_type: str, *
     return response
 
 
+def bodies_for(name: str, method: str) -> list[str]:
+    """Which bodies the short form sends; where files go up all of them, as only there a file is looked at."""
+    one_in = 1 if name in OF_FILES else 4
+    return share(nasty.BODIES, WRITES.index((name, method)), of=one_in)
+
+
 def test_there_are_enough_nasty_bodies() -> None:
     assert len(nasty.BODIES) >= 60
+    sent = Counter(label for row in WRITES for label in bodies_for(*row))
+    assert set(sent) == set(nasty.BODIES)
+    assert min(sent.values()) >= len(WRITES) // 4 >= 15
+    assert {name for name, _ in WRITES} >= OF_FILES
 
 
-@pytest.mark.parametrize(("name", "method"), WRITES, ids=["-".join(row) for row in WRITES])
+@pytest.mark.parametrize(("name", "method"), WRITES, ids=WRITE_IDS)
 def test_nasty_bodies(world: World, name: str, method: str) -> None:
+    nasty_bodies(world, name, method, bodies_for(name, method))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "method"), WRITES, ids=WRITE_IDS)
+def test_every_nasty_body(world: World, name: str, method: str) -> None:
+    nasty_bodies(world, name, method, nasty.BODIES)
+
+
+def nasty_bodies(world: World, name: str, method: str, labels: Iterable[str]) -> None:
     bad, taken = {}, []
-    for label, (body, content_type) in nasty.BODIES.items():
-        response = send(world, name, method, body, content_type)
+    for label in labels:
+        response = send(world, name, method, *nasty.BODIES[label])
         if wrong := fault(response):
             bad[label] = wrong
         elif response.status_code < 300 and not label.startswith("fields"):
@@ -168,13 +197,14 @@ def test_nasty_bodies(world: World, name: str, method: str) -> None:
     assert taken == [] or method == "DELETE" or name in free, taken
 
 
-@pytest.mark.parametrize(("name", "method"), WRITES, ids=["-".join(row) for row in WRITES])
+@pytest.mark.parametrize(("name", "method"), WRITES, ids=WRITE_IDS)
 def test_good_bodies_with_one_spoilt_field(world: World, name: str, method: str) -> None:
-    assert spoilt_fields(world, name, method, nasty.FEW) == {}
+    few = share(nasty.FEW, WRITES.index((name, method)), of=2)
+    assert spoilt_fields(world, name, method, few) == {}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "method"), WRITES, ids=["-".join(row) for row in WRITES])
+@pytest.mark.parametrize(("name", "method"), WRITES, ids=WRITE_IDS)
 def test_good_bodies_with_every_spoilt_field(world: World, name: str, method: str) -> None:
     assert spoilt_fields(world, name, method, nasty.VALUES) == {}
 
@@ -207,18 +237,28 @@ def test_nasty_idempotency_keys(world: World, value: str) -> None:
 
 @pytest.mark.parametrize("name", READS)
 def test_nasty_queries(world: World, name: str) -> None:
+    nasty_queries(world, name, one_in=4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", READS)
+def test_every_nasty_query(world: World, name: str) -> None:
+    nasty_queries(world, name, one_in=1)
+
+
+def nasty_queries(world: World, name: str, *, one_in: int) -> None:
     actor = world.actors[actor_for(name)]
     client = actor.api() if name.startswith("api_") else actor.browser()
     client.raise_request_exception = False
     address = reverse(name, kwargs=call(name, "GET", actor, world.places["near"]).path)
     bad = {}
-    for label in nasty.QUERIES if name in PARAMETERS else nasty.FEW_QUERIES:
-        value = nasty.QUERIES[label]
-        queries = {parameter: f"{parameter}={value}" for parameter in PARAMETERS.get(name, ())}
-        queries["all"] = "&".join(f"{parameter}={value}" for parameter in ALL)
-        for parameter, query in queries.items():
+    labels = nasty.QUERIES if name in PARAMETERS else nasty.FEW_QUERIES
+    for number, parameter in enumerate((*PARAMETERS.get(name, ()), "all"), READS.index(name)):
+        for label in share(labels, number, of=one_in):
+            value = nasty.QUERIES[label]
+            asked = ALL if parameter == "all" else (parameter,)
             with transaction.atomic():
-                response = client.get(f"{address}?{query}")
+                response = client.get(f"{address}?" + "&".join(f"{each}={value}" for each in asked))
                 transaction.set_rollback(True)
             if wrong := fault(response) if name.startswith("api_") else response.status_code >= 500:
                 bad[f"{parameter}: {label}"] = wrong
@@ -275,17 +315,33 @@ def test_nasty_paths(world: World, name: str, method: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES_THAT_WRITE)
 def test_nasty_forms(world: World, name: str) -> None:
+    nasty_forms(world, name, one_in=3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES_THAT_WRITE)
+def test_every_nasty_form(world: World, name: str) -> None:
+    nasty_forms(world, name, one_in=1)
+
+
+def nasty_forms(world: World, name: str, *, one_in: int) -> None:
     actor = world.actors[COURIER if name == "sign_in" else actor_for(name)]
     client = actor.browser()
     client.raise_request_exception = False
     good = call(name, "POST", actor, world.places["near"])
-    fields = {*(good.form or ("login", "password", "code")), "next"}
+    fields = [*(good.form or ("login", "password", "code"))]
     values = ["", "\0", "a" * 5000, "9" * 400, "²", "//evil"]
-    for field in fields:
-        for value in values:
-            form = {**(good.form or {}), field: value}
-            with transaction.atomic():
-                response = Call(good.path, form=form).send(client, name, "POST")
-                transaction.set_rollback(True)
-            assert response.status_code < 500, (field, value[:20])
-            assert "evil" not in response.get("Location", "").partition("?")[0]
+    for number, field in enumerate(fields, PAGES_THAT_WRITE.index(name)):
+        for value in share(values, number, of=one_in):
+            nasty_form(client, name, good, field, value)
+    for value in values if one_in == 1 else ("//evil",):
+        nasty_form(client, name, good, "next", value)
+
+
+def nasty_form(client: Client, name: str, good: Call, field: str, value: str) -> None:
+    form = {**(good.form or {}), field: value}
+    with transaction.atomic():
+        response = Call(good.path, form=form).send(client, name, "POST")
+        transaction.set_rollback(True)
+    assert response.status_code < 500, (field, value[:20])
+    assert "evil" not in response.get("Location", "").partition("?")[0]

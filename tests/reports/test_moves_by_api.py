@@ -1,5 +1,6 @@
 """The table of moves again, through the door that programs use: every forbidden move is refused there too."""
 
+from itertools import count
 from typing import Any
 
 import pytest
@@ -49,23 +50,37 @@ def answer(api: Api, address: str, body: dict[str, Any], status: int) -> str:
     return str(said["state" if status == 200 else "code"])
 
 
+def test_moves_from_every_state_by_everybody(scene: ReportScene) -> None:
+    """What is allowed, and a third of what is refused."""
+    assert walk(scene, one_in=3) >= 9 * 5 * 13 // 3
+
+
+@pytest.mark.slow
 def test_every_move_from_every_state_by_everybody(scene: ReportScene) -> None:
+    assert walk(scene, one_in=1) == 9 * 5 * 13
+
+
+def walk(scene: ReportScene, *, one_in: int) -> int:
+    """How many moves were tried."""
     doors = {who: api_of(person(scene, who), staff=who != "rider") for who in PEOPLE}
     photo = picture(scene.unit).pk
     asked = 0
-    for state in [*WAYS, S.CLOSED]:
+    for number, state in enumerate([*WAYS, S.CLOSED]):
+        turn = count(number)
         report = scene.in_state(state)
         for who, door in doors.items():
             for move in [*sorted(MOVES.keys() - {"close"}), "rate", "category"]:
                 code = wanted(state, move, who, with_unit=report.assigned_to is not None)
+                if next(turn) % one_in and code not in ReportState.values:
+                    continue
                 came = answer(
                     door, f"reports/{report.number}/{move}/", body_for(scene, move, photo), STATUS.get(code, 200)
                 )
                 assert (state, who, move, came) == (state, who, move, code)
                 asked += 1
         assert Report.objects.get(pk=report.pk).state == state
-    assert asked == 9 * 5 * 13
     assert doors["street"].post(f"reports/{report.number}/close/", status=404)["code"] == "not_found"
+    return asked
 
 
 def test_without_the_rule_a_forbidden_move_would_pass(scene: ReportScene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from tests.factories.places import Kind, organisation
 from tests.factories.vouchers import VoucherScene, fresh, programme
 from tests.matrix.routes import methods, walk
 from tests.reports.test_identity import ID, MARK, PHONE, whole
+from tests.shares import share
 from tests.wishes.test_identity import ELSEWHERE
 from vouchers import rules, services
 from vouchers.models import Booking, Slot, Voucher
@@ -121,10 +122,13 @@ def doors(scene: VoucherScene, who: str) -> tuple[Client, Api]:
     return staff_client(member), api_of(member, staff=True)
 
 
-def everything_fetched(scene: VoucherScene, who: str, vouchers: list[Voucher]) -> dict[str, bytes]:
-    """Address → headers and body, and the answers to each move that he tries."""
+def everything_fetched(
+    scene: VoucherScene, who: str, vouchers: list[Voucher], *, part: int = 0, of: int = 1
+) -> dict[str, bytes]:
+    """Address → headers and body, and the answers to each move that he tries; of the addresses a part."""
     browser, api = doors(scene, who)
-    found = {address: whole(browser.get(address)) for address in sorted(set(addresses(vouchers)))}
+    asked = share(sorted(set(addresses(vouchers))), part, of=of)
+    found = {address: whole(browser.get(address)) for address in {"/api/v1/outlets/", "/register/", *asked}}
     return found | by_token(api, vouchers) | dict(moves(api, vouchers))
 
 
@@ -173,8 +177,19 @@ def test_the_centre_learns_a_name_and_nothing_else(scene: VoucherScene) -> None:
 
 @pytest.mark.parametrize("who", OUTSIDERS)
 def test_others_learn_nothing_at_all(scene: VoucherScene, who: str) -> None:
+    """Each asks at every second address, his neighbour at the others."""
+    others_learn_nothing(scene, who, of=2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", OUTSIDERS)
+def test_others_learn_nothing_at_any_address(scene: VoucherScene, who: str) -> None:
+    others_learn_nothing(scene, who, of=1)
+
+
+def others_learn_nothing(scene: VoucherScene, who: str, *, of: int) -> None:
     vouchers = cards(scene)
-    fetched = everything_fetched(scene, who, vouchers)
+    fetched = everything_fetched(scene, who, vouchers, part=OUTSIDERS.index(who), of=of)
     found = shows(fetched, everything())
     assert f"/api/v1/outlets/: {PLACE}" in found
     assert (who, found - OUTLETS) == (who, set())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -65,12 +66,33 @@ def api_for(scene: VoucherScene, who: str) -> Api:
     return api_of(person(scene, who), staff=who != "rider")
 
 
+MORNING = pytest.mark.parametrize("morning", [False, True], ids=["today", "that morning"])
+
+
 @pytest.mark.parametrize("state", VoucherState)
-@pytest.mark.parametrize("morning", [False, True], ids=["today", "that morning"])
+@MORNING
+def test_moves_from_every_state_by_everybody(
+    scene: VoucherScene, monkeypatch: pytest.MonkeyPatch, state: VoucherState, morning: bool
+) -> None:
+    """What is allowed, and a third of what is refused."""
+    assert walk(scene, monkeypatch, state, morning=morning, one_in=3) >= 28 // 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("state", VoucherState)
+@MORNING
 def test_every_move_from_every_state_by_everybody(
     scene: VoucherScene, monkeypatch: pytest.MonkeyPatch, state: VoucherState, morning: bool
 ) -> None:
+    assert walk(scene, monkeypatch, state, morning=morning, one_in=1) == 7 * 4
+
+
+def walk(
+    scene: VoucherScene, monkeypatch: pytest.MonkeyPatch, state: VoucherState, *, morning: bool, one_in: int
+) -> int:
+    """How many moves were tried."""
     voucher, asked = scene.in_state(state), 0
+    turn = count(list(VoucherState).index(state))
     moves = [move for move in OWNERS if (move not in TODAY) == morning]
     if morning:
         at: datetime = scene.slot(days=3).starts_at + timedelta(minutes=5)
@@ -81,6 +103,8 @@ def test_every_move_from_every_state_by_everybody(
         seen = api.get(f"vouchers/{voucher.code}/", status=200 if reads else 404)
         for move in moves:
             code = wanted(state, move, who)
+            if next(turn) % one_in and code not in VoucherState.values:
+                continue
             came = ask(api, scene, voucher, move, STATUS.get(code, 200))
             assert (state, who, move, came) == (state, who, move, code)
             if reads:
@@ -88,7 +112,7 @@ def test_every_move_from_every_state_by_everybody(
             asked += 1
         voucher.refresh_from_db()
         assert voucher.state == state
-    assert asked == 7 * 4
+    return asked
 
 
 def test_without_the_rule_a_forbidden_move_would_pass(scene: VoucherScene, monkeypatch: pytest.MonkeyPatch) -> None:

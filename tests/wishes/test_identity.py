@@ -20,6 +20,7 @@ from tests.factories.reports import picture
 from tests.factories.wishes import WishScene
 from tests.matrix.routes import methods, walk
 from tests.reports.test_identity import ID, MARK, PHONE, signed_picture, whole
+from tests.shares import share
 from wishes import rules, services
 from wishes.models import Claim, Wish
 from wishes.states import DELIVERY_PHOTO, PHOTO, PUBLIC, WishCategory, WishState
@@ -137,10 +138,12 @@ def doors(scene: Marked, who: str) -> tuple[Client, Api]:
     return staff_client(member), api_of(member, staff=True)
 
 
-def everything_fetched(scene: Marked, who: str, wishes: list[Wish]) -> dict[str, bytes]:
-    """Address → headers and body, and the answers to each move that he tries."""
+def everything_fetched(scene: Marked, who: str, wishes: list[Wish], *, of: int) -> dict[str, bytes]:
+    """Address → headers and body, and the answers to each move that he tries; of the addresses a part."""
     browser, api = doors(scene, who)
-    found = {address: whole(browser.get(address)) for address in sorted(set(addresses(wishes)))}
+    every = sorted(set(addresses(wishes)))
+    asked = {*share(every, OUTSIDERS.index(who), of=of), *(place for place in every if place.startswith("/photos/"))}
+    found = {address: whole(browser.get(address)) for address in {"/api/v1/outlets/", "/register/", *asked}}
     for page in ("wishes", "my_wishes", "desk_wishes"):
         for query in ("?state=lit", "?state=review", "?show=claimed", "?show=lit", "?show=past", "?station=GT-1"):
             found[page + query] = whole(browser.get(reverse(page) + query))
@@ -176,8 +179,19 @@ def shows(scene: Marked, fetched: dict[str, bytes]) -> list[str]:
 
 @pytest.mark.parametrize("who", OUTSIDERS)
 def test_nobody_outside_learns_who_hung_it_or_what_never_hung(scene: Marked, who: str) -> None:
+    """Each asks at every second address, his neighbour at the others; for pictures everybody."""
+    nobody_learns(scene, who, of=2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", OUTSIDERS)
+def test_nobody_outside_learns_it_at_any_address(scene: Marked, who: str) -> None:
+    nobody_learns(scene, who, of=1)
+
+
+def nobody_learns(scene: Marked, who: str, *, of: int) -> None:
     hidden, public = unseen(scene, scene.riders[S.OPEN]), [led_to(scene, state) for state in PUBLIC]
-    fetched = everything_fetched(scene, who, [*public, *hidden])
+    fetched = everything_fetched(scene, who, [*public, *hidden], of=of)
     for wish in public:
         shown = fetched[f"token {wish.pk}/"].decode("utf-8", "replace")
         assert f'"state":"{wish.state}"' in shown and "秘师傅·中通" in shown and "〔电话已隐去〕" in shown

@@ -1,5 +1,6 @@
 """The table of moves again, through the door that programs use: every forbidden move is refused there too."""
 
+from itertools import count
 from typing import Any
 
 import pytest
@@ -45,15 +46,29 @@ def answer(api: Api, address: str, body: dict[str, Any], status: int) -> str:
     return str(said["state" if status == 200 else "code"])
 
 
+def test_moves_from_every_state_by_everybody(scene: WishScene) -> None:
+    """What is allowed, and a third of what is refused."""
+    assert walk(scene, one_in=3) >= 7 * 7 * 9 // 3
+
+
+@pytest.mark.slow
 def test_every_move_from_every_state_by_everybody(scene: WishScene) -> None:
+    assert walk(scene, one_in=1) == 7 * 7 * 9
+
+
+def walk(scene: WishScene, *, one_in: int) -> int:
+    """How many moves were tried."""
     doors = {who: api_of(person(scene, who), staff=who != "rider") for who in PEOPLE}
     asked = 0
-    for state in WAYS:
+    for number, state in enumerate(WAYS):
+        turn = count(number)
         wish = scene.in_state(state)
         for who, door in doors.items():
             allowed = door.get(f"wishes/{wish.pk}/")["allowed"] if wanted(state, "approve", who) != "not_found" else []
             for move in MOVES:
                 code = wanted(state, move, who)
+                if next(turn) % one_in and code not in WishState.values:
+                    continue
                 came = answer(door, f"wishes/{wish.pk}/{move}/", body_for(scene, move, who), STATUS.get(code, 200))
                 assert (state, who, move, came) == (state, who, move, code)
                 assert (move in allowed) == (came in WishState.values)
@@ -61,7 +76,7 @@ def test_every_move_from_every_state_by_everybody(scene: WishScene) -> None:
         wish.refresh_from_db()
         assert wish.state == state
         Wish.objects.filter(pk=wish.pk).update(courier=courier())  # he may hang the next
-    assert asked == 7 * 7 * 9
+    return asked
 
 
 def test_without_the_rule_a_forbidden_move_would_pass(scene: WishScene, monkeypatch: pytest.MonkeyPatch) -> None:
