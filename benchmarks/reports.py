@@ -17,10 +17,10 @@ OPEN = 3_000  # neither mended nor refused: a district works off what comes in, 
 # Copies of the demonstration's reports, strewn over the district, a year's worth of days back from the newest one.
 _COPY = """
     INSERT INTO reports_report (number, courier_id, client_key, category_id, area_id, text, place, lat, lng, accuracy_m,
-        answers, media_url, happened_at, filed_at, expected_on, by_sms, state, state_before, assigned_to_id, due_on,
-        long_due_on, resolved_at, reject_reason, was_reopened, was_appealed, round, updated_at)
+        answers, media_url, call_digest, happened_at, filed_at, expected_on, by_sms, state, state_before,
+        assigned_to_id, due_on, long_due_on, resolved_at, reject_reason, was_reopened, was_appealed, round, updated_at)
     SELECT %(letter)s || made.nr, model.courier_id, '', model.category_id, model.area_id, model.text, model.place,
-        30.55 + random() * 0.08, 114.15 + random() * 0.15, 12, '{}', '', made.at, made.at, made.at::date + 5, FALSE,
+        30.55 + random() * 0.08, 114.15 + random() * 0.15, 12, '{}', '', '', made.at, made.at, made.at::date + 5, FALSE,
         model.state, '', model.assigned_to_id, made.at::date + 5, made.at::date + 15,
         CASE WHEN model.state = 'closed' THEN made.at + interval '3 days' END, '', FALSE, FALSE, 0, made.at
     FROM (

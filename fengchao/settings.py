@@ -200,6 +200,8 @@ MAP_TILES_SUBDOMAINS = env.str("MAP_TILES_SUBDOMAINS", "01234567" if "tianditu" 
 MAP_REFERER = env.str("MAP_REFERER", "fengchao")
 
 # --- API
+# Whom partners can reach, as Open311's discovery says it.
+OPEN311_CONTACT = env.str("OPEN311_CONTACT", "")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",

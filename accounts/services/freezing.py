@@ -9,6 +9,7 @@ from accounts.services import signin
 from fengchao.core import audit, clock
 from fengchao.core.errors import BadValue, NotThere
 from fengchao.core.transactions import unit_of_work
+from fengchao.core.words import is_readable
 
 REASON_LENGTH = 200
 
@@ -52,6 +53,6 @@ def _locked(courier: Courier, by: User) -> Courier:
 
 def cleaned_reason(reason: str) -> str:
     reason = " ".join(reason.split())
-    if not reason or len(reason) > REASON_LENGTH or not reason.isprintable():
+    if not reason or len(reason) > REASON_LENGTH or not is_readable(reason):
         raise BadValue(f"请写明原因（不超过 {REASON_LENGTH} 个字）。", field="reason")
     return reason

@@ -31,7 +31,7 @@ MENDED = ("已清理完毕", "已修好，现场恢复通行", "已联系责任�
 
 _REPORT = (
     "id", "number", "courier_id", "client_key", "category_id", "area_id", "text", "place", "lat", "lng", "accuracy_m",
-    "answers", "media_url", "happened_at", "filed_at", "expected_on", "by_sms", "state", "state_before",
+    "answers", "media_url", "call_digest", "happened_at", "filed_at", "expected_on", "by_sms", "state", "state_before",
     "assigned_to_id", "due_on", "long_due_on", "resolved_at", "reject_reason", "was_reopened", "was_appealed", "round",
     "updated_at",
 )  # fmt: skip
@@ -103,10 +103,13 @@ class Cases:
         received = _deadline(clock.shanghai_day(case.filed), TRIAGE_DAYS, DeadlineKind.WORK)
         expected = _deadline(received, category.deadline_days, category.deadline_kind)
         filed = case.filed.isoformat()
-        newest = case.refused or case.resolved or case.started or case.assigned or case.accepted or case.filed
+        newest = (
+            _closed(case, now) or case.refused or case.resolved or case.started or case.assigned or case.accepted
+            or case.filed
+        )  # fmt: skip
         return (
             f"{case.pk}\t{case.number}\t{case.rider.pk}\t\t{category.pk}\t{self._area(case)}\t{case.what}\t"
-            f"{case.station.name}附近\t{case.lat}\t{case.lng}\t15\t{{}}\t\t{filed}\t{filed}\t{expected}\tf\t"
+            f"{case.station.name}附近\t{case.lat}\t{case.lng}\t15\t{{}}\t\t\t{filed}\t{filed}\t{expected}\tf\t"
             f"{_state(case, now)}\t\t{assigned}\t{due}\t{long_due}\t{_when(case.resolved)}\t"
             f"{RejectReason.NOT_TRUE if case.refused else ''}\tf\tf\t0\t{newest.isoformat()}\n"
         )
@@ -128,9 +131,8 @@ class Cases:
             yield f"{pk}\tstart\t{case.started.isoformat()}\t{works}\tin_progress\t\n"
         if case.resolved:
             yield f"{pk}\tresolve\t{case.resolved.isoformat()}\t{works}\tresolved\t{MENDED[pk % len(MENDED)]}\n"
-            if now - case.resolved > AFTERWARDS:
-                closed = (case.resolved + AFTERWARDS + SOON).isoformat()
-                yield f"{pk}\tclose\t{closed}\t{NULL}\tsystem\t{NULL}\tclosed\t\n"
+            if closed := _closed(case, now):
+                yield f"{pk}\tclose\t{closed.isoformat()}\t{NULL}\tsystem\t{NULL}\tclosed\t\n"
 
     def _assignment(self, case: Case) -> str:
         assert case.assigned is not None
@@ -160,11 +162,17 @@ def _deadline(start: date, days: int, kind: str) -> date:
     return deadline(start, days, kind)
 
 
+def _closed(case: Case, now: datetime) -> datetime | None:
+    """When the clock closed it."""
+    over = case.resolved is not None and not case.refused and now - case.resolved > AFTERWARDS
+    return case.resolved + AFTERWARDS + SOON if over and case.resolved else None
+
+
 def _state(case: Case, now: datetime) -> ReportState:
     if case.refused:
         return ReportState.REJECTED
     if case.resolved:
-        return ReportState.CLOSED if now - case.resolved > AFTERWARDS else ReportState.RESOLVED
+        return ReportState.CLOSED if _closed(case, now) else ReportState.RESOLVED
     if case.started:
         return ReportState.IN_PROGRESS
     if case.assigned:

@@ -6,6 +6,7 @@ from accounts.models import Courier, User
 from fengchao.core import audit, clock, images, photos
 from fengchao.core.errors import BadValue, NotAllowed, NotThere
 from fengchao.core.transactions import unit_of_work
+from fengchao.core.words import is_readable
 from gifts.models import Gift, Suggestion
 from gifts.problems import SuggestionAnswered, TooManySuggestions
 from gifts.rules import may_edit_gifts
@@ -39,7 +40,7 @@ def suggest(courier: Courier, text: str, *, at: datetime | None = None) -> Sugge
     Raises BadValue for no or too many words, TooManySuggestions while three of his wait. Locks his row.
     """
     text = " ".join(text.split())
-    if not text or len(text) > TEXT_LENGTH or not text.isprintable():
+    if not text or len(text) > TEXT_LENGTH or not is_readable(text):
         raise BadValue(f"请写下想要的礼品（不超过 {TEXT_LENGTH} 个字）。", field="text")
     with unit_of_work():
         Courier.objects.select_for_update(no_key=True).get(pk=courier.pk)
@@ -62,7 +63,7 @@ def answer(
     reply = " ".join(reply.split())
     if not may_edit_gifts(by):
         raise NotAllowed
-    if not reply or len(reply) > REPLY_LENGTH or not reply.isprintable():
+    if not reply or len(reply) > REPLY_LENGTH or not is_readable(reply):
         raise BadValue(f"请写下回复（不超过 {REPLY_LENGTH} 个字）。", field="reply")
     with unit_of_work():
         locked = Suggestion.objects.in_scope(by).select_for_update(of=("self",)).filter(pk=suggestion.pk).first()

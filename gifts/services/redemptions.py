@@ -6,6 +6,7 @@ from accounts.models import Courier, User
 from fengchao.core import audit, clock, codes
 from fengchao.core.errors import BadValue, NotThere, RuleBroken
 from fengchao.core.transactions import unit_of_work
+from fengchao.core.words import is_readable
 from gifts.models import Gift, Redemption
 from gifts.problems import SelfDealing, UndoExpired, WrongState
 from gifts.rules import deals_with_himself, may_annul_ever, undo_is_over
@@ -115,7 +116,7 @@ def annul(redemption: Redemption, *, reason: str, by: User, at: datetime | None 
             raise NotThere
         if deals_with_himself(by, locked.courier):
             raise SelfDealing
-        if not reason or len(reason) > REASON_LENGTH or not reason.isprintable():
+        if not reason or len(reason) > REASON_LENGTH or not is_readable(reason):
             raise BadValue(f"请写明撤销原因（不超过 {REASON_LENGTH} 个字）。", field="reason")
         before, after = MOVES["annul"]
         if locked.state != before:

@@ -7,6 +7,7 @@ from accounts.models import User
 from fengchao.core import audit, clock, codes
 from fengchao.core.errors import BadValue, NotThere
 from fengchao.core.transactions import unit_of_work
+from fengchao.core.words import is_readable
 from gifts.models import LARGEST_QUANTITY, Gift, Movement, StockTake
 from gifts.problems import BelowReserved, SoldOut
 from gifts.states import MovementKind
@@ -102,7 +103,7 @@ def _refuse(
         raise BadValue("只有调拨要写调往哪个蜂巢，而且必须写。", field="to_station")
     if to_station is not None and (to_station.pk == station.pk or not serves(by, to_station)):
         raise BadValue("不能调往这个蜂巢。", field="to_station")
-    if len(note) > NOTE_LENGTH or (note and not note.isprintable()):
+    if len(note) > NOTE_LENGTH or (note and not is_readable(note)):
         raise BadValue(f"备注不超过 {NOTE_LENGTH} 个字。", field="note")
 
 

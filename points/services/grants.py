@@ -9,6 +9,7 @@ from accounts.problems import AccountFrozen
 from fengchao.core import audit, clock, notices
 from fengchao.core.errors import BadValue, NotThere
 from fengchao.core.transactions import unit_of_work
+from fengchao.core.words import is_readable
 from points import ledger
 from points.ledger import Leg, Source
 from points.models import AT_ONCE, Account, Grant, Transfer
@@ -135,7 +136,7 @@ def _locked(given: Grant, by: User) -> Grant:
 
 def _sentence(text: str, *, field: str, called: str = "原因", needed: bool = True) -> str:
     text = " ".join(text.split())
-    if (needed and not text) or len(text) > REASON_LENGTH or not text.isprintable():
+    if (needed and not text) or len(text) > REASON_LENGTH or not is_readable(text):
         raise BadValue(f"请写明{called}（不超过 {REASON_LENGTH} 个字）。", field=field)
     return text
 

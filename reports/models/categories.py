@@ -1,6 +1,7 @@
 """What can be reported, in two levels, and what each kind asks, promises and earns."""
 
 import re
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -34,6 +35,7 @@ class Category(models.Model):
     points_accepted = models.PositiveIntegerField("受理积分", default=0)
     points_resolved = models.PositiveIntegerField("办结积分", default=0)
     points_duplicate = models.PositiveIntegerField("重复但有新内容的积分", default=0)
+    changed_at = models.DateTimeField("最近修改", auto_now=True)  # its questions as well: programs keep what it asks
     stop_notice = models.CharField(
         "先行提示", max_length=80, blank=True, help_text="如“有人受伤或起火，请先拨打 110/119”"
     )
@@ -94,6 +96,15 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        self.category.save(update_fields=["changed_at"])
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        gone = super().delete(*args, **kwargs)
+        self.category.save(update_fields=["changed_at"])
+        return gone
 
     def clean(self) -> None:
         """A list question has between 2 and 20 different short options, another has none."""

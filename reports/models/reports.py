@@ -28,6 +28,7 @@ class Report(models.Model):
         ApiKey, models.PROTECT, null=True, blank=True, related_name="reports", verbose_name="接入方", db_index=False
     )
     client_key = models.CharField("草稿编号", max_length=64, blank=True)
+    call_digest = models.CharField("内容摘要", max_length=64, blank=True)  # of a partner's call, to know it again
     category = models.ForeignKey(Category, models.PROTECT, related_name="reports", verbose_name="类别")
     # Whose staff decide about it: the street of the nearest station, of a confidential report its unit.
     area = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="辖区", db_index=False)

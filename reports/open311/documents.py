@@ -27,11 +27,14 @@ class Document:
     content: Any
 
 
-def as_json(document: Document) -> bytes:
-    return json.dumps(document.content, ensure_ascii=False).encode()
+def as_json(document: Document | None) -> bytes:
+    """None is an answer without content."""
+    return b"" if document is None else json.dumps(document.content, ensure_ascii=False).encode()
 
 
-def as_xml(document: Document) -> bytes:
+def as_xml(document: Document | None) -> bytes:
+    if document is None:
+        return b""
     root = _element(document.name, document.content)
     text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return text
@@ -42,7 +45,7 @@ class Json(BaseRenderer):
     format = "json"
     charset = "utf-8"
 
-    def render(self, data: Document, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
+    def render(self, data: Document | None, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
         return as_json(data)
 
 
@@ -51,7 +54,7 @@ class Xml(BaseRenderer):
     format = "xml"
     charset = "utf-8"
 
-    def render(self, data: Document, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
+    def render(self, data: Document | None, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
         return as_xml(data)
 
 

@@ -1,10 +1,11 @@
 """What a client sends: query or form, as texts that may be spelt in more than one way."""
 
-import math
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.http import QueryDict
@@ -13,18 +14,20 @@ from django.utils.datastructures import MultiValueDict
 from fengchao.core import clock, geo
 from fengchao.core.errors import BadValue
 from fengchao.core.geo import Position
+from fengchao.core.words import is_readable
+from reports.services.answers import NUMBER
 
 MOST_ROWS = 1_000
+MOST_NUMBERS = 500  # what fits into an address of 8,190 characters
 ROWS_OF_A_PAGE = 50
 LAST_PAGE = 1_000_000
 STATUSES = ("open", "closed")
 TEXT_LENGTH = 8_000  # no single value of the specification is longer
 
-UNREADABLE = "\ufffd"  # what Django reads where the bytes are no UTF-8
-
 _ATTRIBUTE = re.compile(r"attribute\[([^\[\]]*)\](?:\[\d{0,4}\])?")
-_LOST_PLUS = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:?\d\d)")
+_LOST_PLUS = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d(?::?\d\d)?)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ][0-9:.]{5,15}(?:Z|[+-][0-9:]{2,6})?)?")
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class Parameters:
         for source in sources:
             for name in source:
                 texts = [_plain(name, text) for text in _texts(source, name)]
-                self._found.setdefault(name, []).extend(text for text in texts if text)
+                if said := [text for text in texts if text]:
+                    self._found.setdefault(name, []).extend(said)
 
     def text(self, *names: str) -> str:
         """The one value, under whichever of its `names`; "" when there is none."""
@@ -87,30 +91,34 @@ class Parameters:
     def position(self) -> Position | None:
         return geo.given(self._number("lat"), self._number("long"))
 
-    def attributes(self) -> dict[str, Any]:
-        """Code → the answers under `attribute[code]` and `attribute[code][]`."""
-        found: dict[str, Any] = {}
+    def attributes(self) -> dict[str, list[str]]:
+        """Code → the different answers under `attribute[code]` and `attribute[code][]`."""
+        found: dict[str, list[str]] = {}
         for name, texts in self._found.items():
             if not name.startswith("attribute"):
                 continue
             if (match := _ATTRIBUTE.fullmatch(name)) is None:
                 raise BadValue("要写成 attribute[代码] 或 attribute[代码][]。", field=name[:40])
-            found.setdefault(match[1], []).extend(_with_plus(text) for text in texts)
+            found[match[1]] = list(dict.fromkeys([*found.get(match[1], ()), *texts]))
         return found
+
+    def digest(self, *names: str) -> str:
+        """Of what these parameters and the attributes say, to know a call that is sent again."""
+        said = [[name, self._found.get(name)] for name in names]
+        return sha256(json.dumps([said, sorted(self.attributes().items())]).encode()).hexdigest()
 
     def _number(self, name: str) -> float | None:
         if not (text := self.text(name)):
             return None
-        try:
-            return float(text) if len(text) <= 40 else math.nan
-        except ValueError:
-            raise BadValue("经纬度必须是数字。", field=name) from None
+        if not NUMBER.fullmatch(text):
+            raise BadValue("经纬度必须是数字。", field=name)
+        return float(text)
 
     def _moment(self, name: str, *, is_end: bool = False) -> datetime | None:
-        if not (text := _with_plus(self.text(name))):
+        if not (text := with_plus(self.text(name).upper())):
             return None
         try:
-            at = datetime.fromisoformat(text)
+            at = datetime.fromisoformat(text if _MOMENT.fullmatch(text) else "")
         except ValueError:
             raise BadValue("时间要写成 2026-11-24T08:00:00+08:00 的样子。", field=name) from None
         if not 1900 < at.year < 2200:  # at the ends of the calendar other time zones have no date
@@ -118,8 +126,8 @@ class Parameters:
         if _DAY.fullmatch(text):
             day = at.date() + timedelta(days=1) if is_end else at.date()
             return datetime.combine(day, time(), clock.SHANGHAI)
-        at = at if at.tzinfo else at.replace(tzinfo=clock.SHANGHAI)
-        return at + timedelta(seconds=1) if is_end and not at.microsecond else at
+        at = (at if at.tzinfo else at.replace(tzinfo=clock.SHANGHAI)).astimezone(UTC)
+        return at + timedelta(**{"microseconds" if at.microsecond else "seconds": 1}) if is_end else at
 
 
 def _texts(source: Mapping[str, Any], name: str) -> list[str]:
@@ -132,12 +140,12 @@ def _plain(name: str, text: Any) -> str:
         raise BadValue("不接收文件，图片请用 media_url 给出地址。", field=name[:40])
     if len(text) > TEXT_LENGTH:
         raise BadValue("内容太长。", field=name[:40])
-    if UNREADABLE in text or not text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable():
+    if not is_readable(text):
         raise BadValue("有不能识别的字符，请用 UTF-8 编码。", field=name[:40])
-    return text.strip()
+    return text.replace("\r\n", "\n").strip()
 
 
-def _with_plus(text: str) -> str:
+def with_plus(text: str) -> str:
     """A blank in front of an offset was a `+` that nobody encoded."""
     match = _LOST_PLUS.fullmatch(text)
     return f"{match[1]}+{match[2]}" if match else text

@@ -7,14 +7,16 @@ from typing import Any
 from django.db.models import Prefetch, prefetch_related_objects
 
 from fengchao.core import clock
-from fengchao.core.words import without_phone_numbers
+from fengchao.core.words import without_personal_numbers
 from reports import rules
 from reports.models import Category, Question, Report, Step
 from reports.services import history
 from reports.states import FREE_TEXT, LISTS, OVER, QuestionKind, RejectReason, ReportState
 
-NOTICE = "notice"
+NOTICE = "stop-notice"
 """Code of the attribute that asks nothing: what to do before reporting (“请先拨打 110/119”)."""
+
+ROUGHLY = 3  # decimals of a degree
 
 
 def service(category: Category) -> dict[str, Any]:
@@ -46,25 +48,33 @@ def requests(reports: Sequence[Report], *, extensions: bool) -> list[dict[str, A
 
 def _request(report: Report) -> dict[str, Any]:
     is_public = rules.words_are_public(report)
+    lat, lng = _position(report, is_exact=is_public or report.api_key_id is not None)
     return {
         "service_request_id": report.number,
         "status": "closed" if report.state in OVER else "open",
         "status_notes": _notes(report),
         "service_name": report.category.name,
         "service_code": report.category.code,
-        "description": without_phone_numbers(report.text) or None if is_public else None,
+        "description": without_personal_numbers(report.text) or None if is_public else None,
         "agency_responsible": (report.assigned_to or report.area).name,
         "service_notice": report.category.stop_notice or None,
         "requested_datetime": _time(report.filed_at),
         "updated_datetime": _time(report.updated_at),
         "expected_datetime": _end_of(report.due_on or report.expected_on),
-        "address": without_phone_numbers(report.place) or None if is_public else None,
+        "address": without_personal_numbers(report.place) or None if is_public else None,
         "address_id": None,
         "zipcode": None,
-        "lat": report.lat,
-        "long": report.lng,
+        "lat": lat,
+        "long": lng,
         "media_url": report.media_url or None if is_public else None,
     }
+
+
+def _position(report: Report, *, is_exact: bool) -> tuple[float | None, float | None]:
+    """Where the thing is, or within some 50 m of where a courier stood, until staff have found that there is one."""
+    if report.lat is None or report.lng is None or is_exact:
+        return report.lat, report.lng
+    return round(report.lat, ROUGHLY), round(report.lng, ROUGHLY)
 
 
 def _extensions(report: Report) -> dict[str, Any]:
@@ -126,7 +136,7 @@ _FORMS = {QuestionKind.DATETIME.value: "如 2026-11-24T08:00:00+08:00", Question
 
 
 def _answers(report: Report) -> list[dict[str, Any]]:
-    """What was chosen or counted. Free words may name a person, and stay with those who work on the report."""
+    """What was chosen, counted or dated. Free words may name a person, and stay with those who work on the report."""
     return [
         {"code": question.code, "description": question.label, "values": _values(question, given)}
         for question in report.category.questions.all()
@@ -136,9 +146,8 @@ def _answers(report: Report) -> list[dict[str, Any]]:
 
 def _values(question: Question, given: Any) -> list[dict[str, str]]:
     chosen = given if isinstance(given, list) else [given]
-    return [
-        {"key": str(one), "name": str(one)} for one in chosen if question.kind not in LISTS or one in question.choices
-    ]
+    words = [str(one) for one in chosen if question.kind not in LISTS or one in question.choices]
+    return [{"key": shown, "name": shown} for shown in map(without_personal_numbers, words)]
 
 
 def _time(at: datetime) -> str:

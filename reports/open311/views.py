@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
-from django.http import QueryDict
+from django.db.models import Max, Q
+from django.http import HttpRequest, QueryDict
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,23 +16,23 @@ from rest_framework.views import APIView
 
 from fengchao.core import clock
 from fengchao.core.errors import BadValue, NotThere
+from fengchao.core.parsers import StrictFormParser
 from fengchao.core.permissions import Anyone
 from reports import services
 from reports.models import ApiKey, Category, Report
 from reports.open311 import shapes
 from reports.open311.documents import Document, Json, Xml
-from reports.open311.reading import LAST_PAGE, MOST_ROWS, ROWS_OF_A_PAGE, Parameters, Span
+from reports.open311.reading import LAST_PAGE, MOST_NUMBERS, MOST_ROWS, ROWS_OF_A_PAGE, Parameters, Span, with_plus
 from reports.problems import KeyUnknown
 from reports.querysets import CategoryQuerySet, ReportQuerySet
+from reports.services import Call
 from reports.services.filing import KEY_LENGTH
-from reports.states import OVER
+from reports.states import OVER, QuestionKind
 
 WINDOW = timedelta(days=90)
 """How far back a list goes that names no time."""
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
-CHANGED = "2026-12-01T00:00:00+08:00"
-"""When the offer last changed; clients that keep the discovery look for it."""
 
 
 class ByAddress(BaseContentNegotiation):
@@ -51,11 +52,17 @@ class GeoReport(APIView):
 
     authentication_classes = ()
     permission_classes = (Anyone,)
-    parser_classes = (FormParser, MultiPartParser)
+    parser_classes = (StrictFormParser, MultiPartParser)
     renderer_classes = (Json, Xml)
     content_negotiation_class = ByAddress
     metadata_class = None
     schema = None  # described by the specification
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        """What a browser asks before it sends Idempotency-Key from a page of another site."""
+        allowed = {"Access-Control-Allow-Methods": ", ".join(self.allowed_methods),
+                   "Access-Control-Allow-Headers": "Idempotency-Key, Content-Type"}  # fmt: skip
+        return Response(status=204, headers=allowed)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Pages of others may read what everybody may read."""
@@ -68,20 +75,20 @@ class Discovery(GeoReport):
     """Where the service is. One entry for each form: some clients cannot read a list of one."""
 
     def get(self, request: Request, format: str) -> Response:
-        base = request.build_absolute_uri("/open311/v2/")
+        base, changed = request.build_absolute_uri("/open311/v2"), _changed()
         endpoints = [
             {
                 "specification": SPECIFICATION,
                 "url": base,
-                "changeset": CHANGED,
+                "changeset": changed,
                 "type": "production",
                 "formats": [renderer.media_type],
             }
             for renderer in (Xml, Json)
         ]
         about = {
-            "changeset": CHANGED,
-            "contact": f"{settings.DISTRICT_NAME}{settings.SITE_NAME}",
+            "changeset": changed,
+            "contact": settings.OPEN311_CONTACT or f"{settings.DISTRICT_NAME}{settings.SITE_NAME}",
             "key_service": "密钥由区管理员发放，请联系本区蜂巢管理单位",
             "endpoints": endpoints,
         }
@@ -111,13 +118,10 @@ class Requests(GeoReport):
         return Response(Document("service_requests", shapes.requests(found, extensions=extensions)))
 
     def post(self, request: Request, format: str) -> Response:
-        body = request.data
-        if not isinstance(body, QueryDict):
-            raise BadValue("请用表单格式提交（application/x-www-form-urlencoded）。")
-        given = Parameters(body)
+        given = Parameters(_body(request))
         key = _key(given, Parameters(request.query_params))
         try:
-            report = _filed(given, key, _call(request))
+            report = _filed(given, key, _call(request, given))
         except BadValue as refusal:
             raise BadValue(refusal.message, field=_named_here(refusal.field or "")) from refusal
         filed = {
@@ -147,18 +151,43 @@ class Token(GeoReport):
         return Response(Document("service_requests", [{"service_request_id": token, "token": token}]))
 
 
-def _filed(given: Parameters, key: ApiKey, call: str) -> Report:
+def _body(request: Request) -> QueryDict:
+    if not request.headers.get("Content-Length") or request.headers.get("Content-Encoding"):
+        raise BadValue("请不压缩、不分块，并带上 Content-Length。")
+    try:
+        body = request.data
+    except UnsupportedMediaType:
+        body = None
+    if not isinstance(body, QueryDict):
+        raise BadValue("请用表单格式提交（application/x-www-form-urlencoded）。")
+    return body
+
+
+def _filed(given: Parameters, key: ApiKey, call: Call | None) -> Report:
+    if (sent := services.sent_by_call(key, call)) is not None:
+        return sent
+    category = _service(_needed(given, "service_code"))
     report, _ = services.file_for_partner(
         key,
-        _service(_needed(given, "service_code")),
+        category,
         text=given.text("description"),
         place=given.text("address_string"),
         position=given.position(),
-        answers=given.attributes(),
+        answers=_answers(category, given),
         media_url=given.text("media_url"),
         call=call,
     )
     return report
+
+
+def _answers(category: Category, given: Parameters) -> dict[str, list[str]]:
+    """A time may have lost its `+`; the notice, which asks nothing, may come back with the form made of it."""
+    answers = given.attributes()
+    times = {question.code for question in category.questions.all() if question.kind == QuestionKind.DATETIME}
+    for code in times & answers.keys():
+        answers[code] = [with_plus(text) for text in answers[code]]
+    answers.pop(shapes.NOTICE, None)
+    return answers
 
 
 def _named_here(field: str) -> str:
@@ -166,6 +195,11 @@ def _named_here(field: str) -> str:
     if field.startswith("answers."):
         return f"attribute[{field.removeprefix('answers.')}]"
     return {"text": "description", "place": "address_string", "lng": "long"}.get(field, field)
+
+
+def _changed() -> str | None:
+    """When the offer last changed: clients that keep it look for that."""
+    return clock.iso(Category.objects.aggregate(Max("changed_at"))["changed_at__max"])
 
 
 def _offered() -> CategoryQuerySet:
@@ -187,8 +221,8 @@ def _public() -> ReportQuerySet:
 
 
 def _named(numbers: list[str]) -> list[Report]:
-    if len(numbers) > MOST_ROWS:
-        raise BadValue(f"一次最多 {MOST_ROWS} 个。", field="service_request_id")
+    if len(numbers) > MOST_NUMBERS:
+        raise BadValue(f"一次最多 {MOST_NUMBERS} 个。", field="service_request_id")
     return list(_public().filter(number__in=numbers))
 
 
@@ -238,8 +272,9 @@ def _needed(given: Parameters, name: str) -> str:
     return text
 
 
-def _call(request: Request) -> str:
+def _call(request: Request, given: Parameters) -> Call | None:
     text: str = request.headers.get("Idempotency-Key", "")
     if len(text) > KEY_LENGTH or not (text.isascii() and text.isprintable()):
         raise BadValue(f"最多 {KEY_LENGTH} 个可见的 ASCII 字符。", field="Idempotency-Key")
-    return text
+    said = ("service_code", "description", "address_string", "lat", "long", "media_url")
+    return Call(text, given.digest(*said)) if text else None

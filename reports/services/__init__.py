@@ -1,7 +1,7 @@
 """The rules of this app."""
 
 from reports.services.blurring import blur
-from reports.services.by_partners import file_for_partner
+from reports.services.by_partners import Call, file_for_partner, sent_by_call
 from reports.services.erasing import erase_of_closed, erase_words
 from reports.services.filing import file, sent_before, similar
 from reports.services.keys import live_key, make_key, revoke_key
@@ -11,6 +11,7 @@ from reports.services.triage import accept, assign, change_category, close_due, 
 from reports.services.work import ask, resolve, send_back, start
 
 __all__ = [
+    "Call",
     "accept",
     "answer",
     "appeal",
@@ -35,6 +36,7 @@ __all__ = [
     "revoke_key",
     "send_back",
     "sent_before",
+    "sent_by_call",
     "similar",
     "start",
     "units",

@@ -1,15 +1,18 @@
 """Answers to a category's own questions: read as people mean them, kept as plain values."""
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from fengchao.core import clock
 from fengchao.core.errors import BadValue
+from fengchao.core.words import is_readable
 from reports.models import Category, Question
 from reports.states import QuestionKind
 
+NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,3})?")
 MOST = {QuestionKind.STRING: 200, QuestionKind.TEXT: 1000}
 
 
@@ -49,7 +52,7 @@ def _read(question: Question, value: Any) -> Any:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise _unfit(question)
-    text = str(value).strip()
+    text = str(value).replace("\r\n", "\n").strip()
     if question.kind == QuestionKind.NUMBER:
         return _number(question, text)
     if question.kind == QuestionKind.DATETIME:
@@ -58,7 +61,7 @@ def _read(question: Question, value: Any) -> Any:
         if text not in question.choices:
             raise _unfit(question)
         return text
-    if len(text) > MOST[QuestionKind(question.kind)] or not text.replace("\n", "").replace("\r", "").isprintable():
+    if len(text) > MOST[QuestionKind(question.kind)] or not is_readable(text):
         raise _unfit(question)
     return text
 
@@ -71,10 +74,7 @@ def _many(question: Question, value: Any) -> list[str] | None:
 
 
 def _number(question: Question, text: str) -> int | float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise _unfit(question) from None
+    number = float(text) if NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(number) or abs(number) > 1e12:
         raise _unfit(question)
     return int(number) if number.is_integer() else number

@@ -8,6 +8,7 @@ from accounts.models import Courier, User
 from fengchao.core import audit, clock, limits, notices
 from fengchao.core.errors import BadValue, NotAllowed, NotThere, TooMany
 from fengchao.core.transactions import unit_of_work
+from fengchao.core.words import is_readable
 from points.events import declare
 from points.ledger import Source
 from points.models import Account
@@ -79,7 +80,7 @@ def accept(correction: Observation, *, by: User, value: str = "", at: datetime |
 def reject(correction: Observation, *, note: str, by: User, at: datetime | None = None) -> Observation:
     """Leave the station as it is, in words the courier reads. Raises what `accept` raises, BadValue without words."""
     note = " ".join(note.split())
-    if not note or len(note) > TEXT_LENGTH or not note.isprintable():
+    if not note or len(note) > TEXT_LENGTH or not is_readable(note):
         raise BadValue(f"请写下原因（不超过 {TEXT_LENGTH} 个字）。", field="note")
     with unit_of_work():
         locked = _locked(correction, by, CorrectionState.REJECTED)
@@ -143,7 +144,7 @@ def _clean(subject: str, text: str, *, most: Station | None) -> str:
     """As the field takes it: on one line and no longer than there is room for."""
     words = " ".join(text.split())
     room = TEXT_LENGTH if most is None else getattr(most._meta.get_field(subject), "max_length", TEXT_LENGTH)
-    if not words or not words.isprintable():
+    if not words or not is_readable(words):
         raise BadValue("请写下正确的内容。", field="proposed")
     if len(words) > room:
         raise BadValue(f"太长了，不超过 {room} 个字。", field="proposed")

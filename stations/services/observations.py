@@ -13,6 +13,7 @@ from accounts.models import Courier, User
 from fengchao.core import audit, clock, limits
 from fengchao.core.errors import BadValue, NotAllowed, TooMany
 from fengchao.core.transactions import unit_of_work
+from fengchao.core.words import is_readable
 from points.events import declare
 from points.ledger import Source
 from points.models import Account
@@ -160,7 +161,7 @@ def erase_words(user: User, *, at: datetime) -> None:
 def clean_note(text: str) -> str:
     """Raises BadValue for too many words, and for characters that are none."""
     words = " ".join(text.split())
-    if len(words) > NOTE_LENGTH or not words.isprintable():
+    if len(words) > NOTE_LENGTH or not is_readable(words):
         raise BadValue(f"备注不超过 {NOTE_LENGTH} 个字。", field="note")
     return words
 

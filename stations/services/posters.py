@@ -10,6 +10,7 @@ from accounts.models import User
 from fengchao.core import audit, clock, codes
 from fengchao.core.errors import BadValue, NotThere
 from fengchao.core.transactions import unit_of_work
+from fengchao.core.words import is_readable
 from stations.models import PosterRenewal, Station
 from stations.problems import PosterElsewhere, PosterReplaced, PosterUnknown
 from stations.rules import serves
@@ -58,7 +59,7 @@ def renew(station: Station, *, reason: str, by: User, at: datetime | None = None
     if not serves(by, station):
         raise NotThere
     reason = " ".join(reason.split())
-    if not reason or len(reason) > REASON_LENGTH or not reason.isprintable():
+    if not reason or len(reason) > REASON_LENGTH or not is_readable(reason):
         raise BadValue(f"请写明为什么更换（不超过 {REASON_LENGTH} 个字）。", field="reason")
     with unit_of_work():
         Station.objects.select_for_update(no_key=True, of=("self",)).get(pk=station.pk)

@@ -109,6 +109,12 @@ def _slot_wait(actor: Actor, place: Place) -> Call:
 
 CALLS: dict[tuple[str, str], Maker] = {
     **calls_of_activities.CALLS,
+    ("open311_discovery", "*"): lambda actor, place: Call({"format": "json"}),
+    ("open311_services", "*"): lambda actor, place: Call({"format": "json"}),
+    ("open311_definition", "*"): lambda actor, place: Call({"format": "json", "code": CATEGORY}),
+    ("open311_requests", "*"): lambda actor, place: Call({"format": "xml"}, form={"service_code": CATEGORY}),
+    ("open311_request", "*"): lambda actor, place: Call({"format": "xml", "number": place.reports["accepted"]}),
+    ("open311_token", "*"): lambda actor, place: Call({"format": "json", "token": place.reports["accepted"]}),
     ("api_auth_code", "POST"): lambda actor, place: Call(body={"phone": "13512345678"}),
     ("api_auth_token", "POST"): lambda actor, place: Call(body={"phone": "13512345678", "code": "000000"}),
     ("api_me", "PATCH"): lambda actor, place: Call(

@@ -39,6 +39,13 @@ api_grant                   GET    401      403      403      403      200/404  
 api_grant_approve           POST   401      403      403      403      200/404  200/404  403      403      403      403      403      403/404  403
 api_grant_reject            POST   401      403      403      403      200/404  200/404  403      403      403      403      403      403/404  403
 api_stations                GET    200×13
+open311_discovery           GET    200×13
+open311_services            GET    200×13
+open311_definition          GET    200×13
+open311_requests            GET    200×13
+open311_requests            POST   403×13
+open311_request             GET    200~404×13
+open311_token               GET    200~404×13
 api_station                 GET    200~404×13
 api_stations_geojson        GET    200×13
 api_stations_csv            GET    200×13

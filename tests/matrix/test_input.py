@@ -288,7 +288,14 @@ SEGMENTS = {"code": ("%00", "%FF", "a" * 3000, "..", "%2e%2e%2f", "'", "蜂"), "
             "photo_id": ("0", "9" * 19, "9" * 400), "wish_id": ("0", "9" * 19, "9" * 400),
             "activity_id": ("0", "9" * 19, "9" * 400), "deed_id": ("0", "9" * 19, "9" * 400),
             "year": ("0", "9" * 19, "9" * 400), "token": ("%00", "%FF", "a" * 3000, ":::", "蜂"),
-            "key": ("0", "9" * 19, "9" * 400)}  # fmt: skip
+            "key": ("0", "9" * 19, "9" * 400), "format": ("html", "", "json/", "xml%00", "a" * 3000)}  # fmt: skip
+
+
+def _with_nasty(name: str, path: dict[str, Any], part: str) -> str:
+    """The address with a word in place of `part` that can be replaced by anything."""
+    if part == "format":
+        return reverse(name, kwargs=path).rpartition(".")[0] + ".NASTY"
+    return reverse(name, kwargs={**path, part: 77 if part in ("key", "year") or part.endswith("_id") else "NASTY"})
 
 
 @pytest.mark.parametrize(("name", "method"), [row for row in ROWS if row[1] in ("GET", "POST")], ids=str)
@@ -298,9 +305,7 @@ def test_nasty_paths(world: World, name: str, method: str) -> None:
     client = actor.api() if name.startswith("api_") else actor.browser()
     client.raise_request_exception = False
     for part in path:
-        address = reverse(
-            name, kwargs={**path, part: 77 if part in ("key", "year") or part.endswith("_id") else "NASTY"}
-        )
+        address = _with_nasty(name, path, part)
         for value in SEGMENTS.get(part, ()):
             with transaction.atomic():
                 response = client.generic(

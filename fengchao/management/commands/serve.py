@@ -114,6 +114,7 @@ def web_command(workers: int, threads: int) -> list[str]:
         "workers": str(workers),
         "threads": str(threads),
         "keep-alive": "15",
+        "limit-request-line": "8190",  # Open311 asks for many reports by number
         "timeout": "60",
         "graceful-timeout": "30",
         "pid": str(settings.DATA_DIR.resolve() / "server.pid"),

@@ -43,7 +43,7 @@ def bot(base: str) -> Open311Client:
 
 
 def test_civicbot_reads(scene: ReportScene, bot: Open311Client) -> None:
-    report = scene.filed()
+    report = services.accept(scene.filed(), by=scene.street)
     scene.filed(category=scene.scam)
     assert [one["service_code"] for one in bot.list_services()] == ["litter"]
     assert bot.get_service_definition("litter")["service_code"] == "litter"
@@ -86,7 +86,7 @@ def test_georeport_reads_both_forms(scene: ReportScene, base: str, asking: Categ
     assert [one["service_code"] for one in client.get_service_list()] == ["litter", "road"]
     definition = client.get_service_definition("road")
     attributes = definition["attributes"] if form == "json" else definition["attributes"]["attribute"]
-    assert [one["code"] for one in attributes][-1] == "notice"
+    assert [one["code"] for one in attributes][-1] == "stop-notice"
     assert client.get_service_request(report.number)["description"] == "井盖松了"
     both = client.get_service_requests(status="open", service_code="litter", start_date="2026-01-01T00:00:00Z")
     assert {one["service_request_id"] for one in both} == {report.number, other.number}

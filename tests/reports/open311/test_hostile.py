@@ -18,8 +18,8 @@ BAD = [
     "updated_before=2026-11-20T25:00:00", "page=0", "page=-1", "page=1.5", "page=%EF%BC%91", "page=99999999999999",
     "page=1000001", "page_size=0", "page_size=1001", "page_size=all", "page=1&page=2", "extensions=perhaps",
     "service_code=a%00b", "status=%00", "service_request_id=%EF%BF%BD", "status=%ff", "jurisdiction_id=%1b",
-    "service_code=%C2%85", f"service_request_id={'P' * 9000}", f"service_request_id={','.join('P' * 1001)}",
-    "start_date=2026-11-20T00:00:00%2B99:99",
+    "service_code=%C2%85", f"service_request_id={'P' * 9000}", f"service_request_id={','.join('P' * 501)}",
+    "start_date=2026-11-20T00:00:00%2B99:99", "start_date=20261120", "start_date=2026-W48", "end_date=2026-11-20T8",
 ]  # fmt: skip
 
 
@@ -57,11 +57,17 @@ def test_no_address_outside_is_a_page(partner: Partner, path: str) -> None:
 
 
 def test_other_methods_say_which_there_are(partner: Partner) -> None:
-    for method in ("PUT", "DELETE", "PATCH", "OPTIONS"):
+    for method in ("PUT", "DELETE", "PATCH"):
         answer = partner.client.generic(method, "/open311/v2/requests.json")
         assert (answer.status_code, answer["Allow"], answer.json()[0]["code"]) == (405, "GET, POST, HEAD, OPTIONS", 405)
     assert partner.client.post("/open311/v2/services.json").status_code == 405
     assert partner.client.head("/open311/v2/services.json").status_code == 200
+
+
+def test_a_browser_may_ask_first(partner: Partner) -> None:
+    answer = partner.client.options("/open311/v2/requests.json", headers={"Origin": "https://example.org"})
+    assert (answer.status_code, answer["Access-Control-Allow-Origin"]) == (204, "*")
+    assert "Idempotency-Key" in answer["Access-Control-Allow-Headers"]
 
 
 def test_a_session_and_its_token_play_no_part(partner: Partner) -> None:

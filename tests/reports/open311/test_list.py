@@ -93,6 +93,9 @@ def test_without_dates_the_last_ninety_days(scene: ReportScene, partner: Partner
         ("2026-11-20T01:30:15Z", "2026-11-20T01:30:16Z", True),
         ("2026-11-20T09:30:16+08:00", "", False),
         ("", "2026-11-20T09:30:14+08:00", False),
+        ("2026-11-20T09:30:00 08", "2026-11-20t01:30:15z", True),
+        ("2026-11-20T09:30:15.250+08:00", "2026-11-20T09:30:15.250+08:00", True),
+        ("2026-11-18T09:30:15-23:59", "", True),  # an offset that PostgreSQL does not know
         ("2026-11-20T09:30:00 08:00", "", True),  # a + that nobody encoded
         ("2026-11-20 09:31:00 0800", "", False),
         ("2026-11-20", "2026-11-20", True),  # a day as a whole, Shanghai's

@@ -14,9 +14,22 @@ pytestmark = pytest.mark.django_db
 def test_discovery_names_an_endpoint_for_each_form(partner: Partner, path: str) -> None:
     found = partner.client.get(f"/open311/{path}.json").json()
     assert [endpoint["formats"] for endpoint in found["endpoints"]] == [["text/xml"], ["application/json"]]
-    assert {endpoint["url"] for endpoint in found["endpoints"]} == {"http://testserver/open311/v2/"}
+    assert {endpoint["url"] for endpoint in found["endpoints"]} == {"http://testserver/open311/v2"}
     root = partner.xml("discovery")
     assert [one.text for one in root.findall("endpoints/endpoint/formats/format")] == ["text/xml", "application/json"]
+
+
+def test_the_changeset_moves_with_the_offer(partner: Partner, asking: Category) -> None:
+    def changeset() -> str:
+        found: str = partner.get("discovery")["changeset"]
+        return found
+
+    before = changeset()
+    assert changeset() == before
+    for change in (asking.save, asking.questions.get(code="q-text").save, asking.questions.get(code="q-text").delete):
+        change()
+        before, now = changeset(), before
+        assert before > now
 
 
 def test_services_are_the_public_kinds_in_use(scene: ReportScene, partner: Partner, asking: Category) -> None:
@@ -43,7 +56,7 @@ def test_a_definition_asks_what_the_category_asks(partner: Partner, asking: Cate
     assert attributes["q-single"]["required"] is True
     assert attributes["q-single"]["values"] == [{"key": "会", "name": "会"}, {"key": "不会", "name": "不会"}]
     assert attributes["q-string"]["values"] == []
-    told = attributes["notice"]
+    told = attributes["stop-notice"]
     assert (told["variable"], told["required"], told["description"]) == (False, False, "有人受伤请先打 120。")
     root = partner.xml("services/road")
     assert root.findtext("service_code") == "road"

@@ -15,7 +15,7 @@ from reports.problems import NobodyToAsk, TooManyCalls
 from reports.states import Party, ReportState
 from tests.factories import api_of, staff_client
 from tests.factories.reports import HERE, ReportScene
-from tests.reports.open311.conftest import LITTER, Partner
+from tests.reports.open311.conftest import FORM, LITTER, Partner
 
 pytestmark = pytest.mark.django_db
 
@@ -83,13 +83,17 @@ def test_a_revoked_key_files_nothing_more(scene: ReportScene, partner: Partner) 
         ({"description": "字" * 4001}, 400, "description"),
         ({"description": "a\x1bb"}, 400, "description"),
         ({"address_string": "字" * 121}, 400, "address_string"),
+        ({"lat": "3_0.5"}, 400, "lat"),
+        ({"lat": "３０.５"}, 400, "lat"),
         ({"media_url": "javascript:alert(1)"}, 400, "media_url"),
+        ({"media_url": "https://me:secret@example.org/a.jpg"}, 400, "media_url"),
         ({"media_url": "https://example.org/" + "a" * 500}, 400, "media_url"),
         ({"attribute[none]": "x"}, 400, "attribute[none]"),
         ({"attribute": "x"}, 400, "attribute"),
         ({"attributes[a]": "x"}, 400, "attribute"),
         ({"phone": "字" * 9000}, 400, "phone"),
         ({"email": "a\ufffdb"}, 400, "email"),
+        ({"description": "看\u202egpj.exe"}, 400, "description"),
     ],
 )
 def test_bad_values_are_named_and_nothing_is_written(
@@ -106,7 +110,7 @@ def test_bad_values_are_named_and_nothing_is_written(
     ("answers", "says"),
     [
         ({}, "attribute[q-single]"),
-        ({"attribute[q-single]": ""}, "attribute[q-single]"),
+        ({"attribute[q-single]": ""}, "attribute[q-single]: 请回答"),
         ({"attribute[q-single]": "也许"}, "attribute[q-single]"),
         ({"attribute[q-single]": ["会", "不会"]}, "attribute[q-single]"),
         ({"attribute[q-single]": "会", "attribute[q-number]": "三"}, "attribute[q-number]"),
@@ -126,6 +130,30 @@ def test_four_thousand_characters_and_no_words_at_all(partner: Partner) -> None:
     long = partner.filed(description="字" * 4000)
     assert len(partner.get(f"requests/{long}")[0]["description"]) == 4000
     assert partner.get(f"requests/{partner.filed(description='')}")[0]["description"] is None
+
+
+@pytest.mark.parametrize(
+    "words", ["\u3000\u3000井盖松了", "👨\u200d👩\u200d👧 路过", "𱍐\u00a0家\u2009门口", "一\u200b二", "a\r\nb", "a\tb"]
+)
+def test_what_people_write_is_no_fault(partner: Partner, words: str) -> None:
+    number = partner.filed(description=words, address_string=words, last_name=words)
+    assert partner.get(f"requests/{number}")[0]["description"] == words.strip().replace("\r\n", "\n")
+
+
+def test_a_form_made_of_the_whole_definition_is_taken(partner: Partner, asking: Category) -> None:
+    """Also empty fields, the notice, which asks nothing, and one answer under both spellings."""
+    fields = {f"attribute[{one['code']}]": "" for one in partner.get("services/road")["attributes"]}
+    answers = {**fields, "attribute[q-single]": "会", "attribute[q-single][]": "会", "attribute[stop-notice]": "好"}
+    number = partner.filed(service_code="road", **answers, **{"attribute[gone]": "", "attribute": ""})
+    assert Report.objects.get(number=number).answers == {"q-single": "会"}
+
+
+def test_only_a_time_gets_its_plus_back(partner: Partner, asking: Category) -> None:
+    when = "2026-11-24T08:00 0800"
+    answers = {"attribute[q-single]": "会", "attribute[q-string]": when, "attribute[q-datetime]": when}
+    report = Report.objects.get(number=partner.filed(service_code="road", **answers))
+    assert report.answers["q-string"] == when
+    assert report.answers["q-datetime"] == "2026-11-24T08:00:00+08:00"
 
 
 def test_a_place_in_words_is_the_district_s(scene: ReportScene, partner: Partner) -> None:
@@ -151,6 +179,7 @@ def test_other_content_than_a_form_is_refused(partner: Partner) -> None:
         (bomb, "text/xml"), (bomb, "application/xml"), (json.dumps(LITTER), "application/json"), ("", ""),
         (b"description=%B2%E2\xb2\xe2", "application/x-www-form-urlencoded; charset=gbk"),
         (b"service_code=litter&description=\xb2\xe2", "application/x-www-form-urlencoded"),
+        (b"api_key=x&description=" + "井盖松了".encode("gbk"), "application/x-www-form-urlencoded"),
         (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
         (b"", "multipart/form-data"),
     ):  # fmt: skip
@@ -177,6 +206,28 @@ def test_a_call_is_one_report_however_often_it_is_sent(partner: Partner) -> None
     assert partner.post(call="call-2") != first
     assert partner.post(400, call="长")[0]["code"] == 400
     assert Report.objects.count() == 2
+
+
+def test_a_call_is_known_again_whatever_became_of_it(scene: ReportScene, partner: Partner, asking: Category) -> None:
+    said = {"service_code": "road", "attribute[q-single]": "会", "call": "call-1"}
+    report = Report.objects.get(number=partner.filed(**said))
+    services.change_category(report, category=scene.litter, by=scene.street)
+    asking.questions.all().delete()
+    assert partner.filed(**said) == report.number
+    asking.is_active = False
+    asking.save()
+    assert partner.filed(**said) == report.number
+    partner.post(400, **{**said, "description": "别的事"})
+    partner.post(404, **{**said, "call": "call-2"})
+
+
+def test_what_is_not_whole_is_said(partner: Partner) -> None:
+    """Bodies whose length nobody announced, or that are packed, are not read here."""
+    body = f"api_key={partner.text}&service_code=litter&lat=30.58&long=114.22"
+    for headers in ({"CONTENT_LENGTH": ""}, {"HTTP_CONTENT_ENCODING": "gzip"}):
+        answer = partner.client.generic("POST", "/open311/v2/requests.json", body, FORM, **headers)
+        assert (answer.status_code, "Content-Length" in answer.json()[0]["description"]) == (400, True)
+    assert partner.client.generic("POST", "/open311/v2/requests.json", body, FORM).status_code == 200
 
 
 def test_so_many_a_day_and_no_more(scene: ReportScene, partner: Partner) -> None:
