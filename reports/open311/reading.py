@@ -2,14 +2,12 @@
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.datastructures import MultiValueDict
 
 from fengchao.core import clock, geo
 from fengchao.core.errors import BadValue
@@ -45,15 +43,14 @@ class Parameters:
         self._found: dict[str, list[str]] = {}
         for source in sources:
             for name in source:
-                texts = [_plain(name, text) for text in _texts(source, name)]
-                if said := [text for text in texts if text]:
+                if said := [text for sent in source.getlist(name) if (text := _plain(name, sent))]:
                     self._found.setdefault(name, []).extend(said)
 
-    def text(self, *names: str) -> str:
-        """The one value, under whichever of its `names`; "" when there is none."""
-        found = {text for name in names for text in self._found.get(name, ())}
+    def text(self, name: str) -> str:
+        """The one value; "" when there is none."""
+        found = set(self._found.get(name, ()))
         if len(found) > 1:
-            raise BadValue("只能提供一个值。", field=names[0])
+            raise BadValue("只能提供一个值。", field=name)
         return found.pop() if found else ""
 
     def texts(self, name: str) -> list[str]:
@@ -128,11 +125,6 @@ class Parameters:
             return datetime.combine(day, time(), clock.SHANGHAI)
         at = (at if at.tzinfo else at.replace(tzinfo=clock.SHANGHAI)).astimezone(UTC)
         return at + timedelta(**{"microseconds" if at.microsecond else "seconds": 1}) if is_end else at
-
-
-def _texts(source: Mapping[str, Any], name: str) -> list[str]:
-    assert isinstance(source, MultiValueDict)
-    return list(source.getlist(name))
 
 
 def _plain(name: str, text: Any) -> str:

@@ -45,7 +45,7 @@ def file_for_partner(
     position: Position | None = None,
     answers: Mapping[str, Any] | None = None,
     media_url: str = "",
-    call: "Call | None" = None,
+    call: Call | None = None,
     at: datetime | None = None,
 ) -> tuple[Report, bool]:
     """Take down what came with `key`, and whether this is new: one `call` is one report, however often it is sent.
