@@ -21,8 +21,10 @@ _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u206
 
 
 def is_readable(text: str) -> bool:
-    """Whether people can have written it. Lines and tabs are for the caller to allow or not."""
-    return _UNREADABLE.search(text) is None
+    """Whether people can have written it; what shows nothing at all says nothing. Lines and tabs are for the caller to
+    allow or not."""
+    shows = any(unicodedata.category(one)[0] not in "CZ" or unicodedata.category(one) == "Cn" for one in text)
+    return (shows or not text) and _UNREADABLE.search(text) is None
 
 
 def sentence(text: str, *, most: int, field: str = "text", needed: bool = False) -> str:

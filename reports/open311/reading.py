@@ -132,9 +132,10 @@ def _plain(name: str, text: Any) -> str:
         raise BadValue("不接收文件，图片请用 media_url 给出地址。", field=name[:40])
     if len(text) > TEXT_LENGTH:
         raise BadValue("内容太长。", field=name[:40])
+    text = text.replace("\r\n", "\n").strip()
     if not is_readable(text):
         raise BadValue("有不能识别的字符，请用 UTF-8 编码。", field=name[:40])
-    return text.replace("\r\n", "\n").strip()
+    return text
 
 
 def with_plus(text: str) -> str:

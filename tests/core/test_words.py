@@ -38,6 +38,13 @@ def test_what_a_telephone_types_is_readable(words: str) -> None:
     assert paragraph(f"\u3000\u3000{words}\r\n二\r三", most=20, field="text") == f"{words}\n二\n三"
 
 
+@pytest.mark.parametrize("words", ["\u200b", "\u200b \u200d", "\ufeff"])
+def test_what_shows_nothing_says_nothing(words: str) -> None:
+    with pytest.raises(BadValue):
+        sentence(words, most=20)
+    assert sentence("", most=20) == ""
+
+
 @pytest.mark.parametrize(
     "mark", ["\0", "\x07", "\x1b", "\x7f", "\x9f", "\u202e", "\u2066", "\ufffd", "\uffff", "\ud800"]
 )
