@@ -127,12 +127,12 @@ class Parameters:
         return at + timedelta(**{"microseconds" if at.microsecond else "seconds": 1}) if is_end else at
 
 
-def _plain(name: str, text: Any) -> str:
-    if not isinstance(text, str):
+def _plain(name: str, sent: Any) -> str:
+    if not isinstance(sent, str):
         raise BadValue("不接收文件，图片请用 media_url 给出地址。", field=name[:40])
-    if len(text) > TEXT_LENGTH:
+    if len(sent) > TEXT_LENGTH:
         raise BadValue("内容太长。", field=name[:40])
-    text = text.replace("\r\n", "\n").strip()
+    text = sent.replace("\r\n", "\n").strip()
     if not is_readable(text):
         raise BadValue("有不能识别的字符，请用 UTF-8 编码。", field=name[:40])
     return text

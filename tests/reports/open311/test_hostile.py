@@ -18,7 +18,7 @@ BAD = [
     "updated_before=2026-11-20T25:00:00", "page=0", "page=-1", "page=1.5", "page=%EF%BC%91", "page=99999999999999",
     "page=1000001", "page_size=0", "page_size=1001", "page_size=all", "page=1&page=2", "extensions=perhaps",
     "service_code=a%00b", "status=%00", "service_request_id=%EF%BF%BD", "status=%ff", "jurisdiction_id=%1b",
-    "service_code=%C2%85", f"service_request_id={'P' * 9000}", f"service_request_id={','.join('P' * 501)}",
+    "service_code=a%C2%85b", f"service_request_id={'P' * 9000}", f"service_request_id={','.join('P' * 501)}",
     "start_date=2026-11-20T00:00:00%2B99:99", "start_date=20261120", "start_date=2026-W48", "end_date=2026-11-20T8",
 ]  # fmt: skip
 
