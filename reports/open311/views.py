@@ -232,6 +232,8 @@ def _narrowed(given: Parameters, at: datetime) -> list[Report]:
     if filed == changed == Span(None, None):
         filed = Span(at - WINDOW, None)
     found = _within(_within(_public(), "filed_at", filed), "updated_at", changed)
+    if filed == Span(None, None):
+        found = found.order_by("-updated_at", "-pk")  # as the index has them that is asked here
     if codes := given.texts("service_code"):
         found = found.filter(category__in=_categories(codes))
     wanted = given.status()

@@ -116,6 +116,9 @@ def test_what_changed_later_is_found_by_its_change(scene: ReportScene, partner: 
     services.accept(report, by=scene.street, at=AT)
     assert numbers(partner.get("requests", updated_after="2026-11-20", updated_before="2026-11-20")) == [report.number]
     assert partner.get("requests", updated_after="2026-11-20", start_date="2026-11-01") == []
+    younger = scene.filed(at=AT - timedelta(hours=1))
+    assert numbers(partner.get("requests", updated_after="2026-11-20")) == [report.number, younger.number]
+    assert numbers(partner.get("requests", start_date="2026-01-01")) == [younger.number, report.number]
 
 
 def test_pages_follow_each_other(scene: ReportScene, partner: Partner) -> None:
