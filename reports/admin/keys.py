@@ -90,7 +90,7 @@ class ApiKeyAdmin(ReadOnly):
             "title": "接入密钥",
             "key": key,
             "text": text,
-            "address": request.build_absolute_uri("/open311/v2/"),
+            "address": request.build_absolute_uri("/open311/v2"),
             "back": reverse("admin:reports_apikey_changelist"),
         }
         return TemplateResponse(request, "admin/reports/key.html", context, headers={"Cache-Control": "no-store"})
